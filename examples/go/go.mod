@@ -1,0 +1,3 @@
+module zest/examples/go
+
+go 1.19

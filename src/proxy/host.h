@@ -1,0 +1,20 @@
+// The program around the proxy: whom it asks.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "proxy/hook_queue.h"
+#include "proxy/protocols.h"
+
+namespace zest::proxy {
+
+struct Host {
+  std::shared_ptr<HookQueue> hooks = std::make_shared<HookQueue>();
+  HostProtocols protocols;
+  // In that worker's thread: the kernel refuses to go on with its ring, for this reason. Its
+  // connections are cut, the others go on.
+  std::function<void(uint32_t worker, int os_errno)> worker_lost;
+};
+
+}  // namespace zest::proxy

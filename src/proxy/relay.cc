@@ -1,0 +1,95 @@
+#include "proxy/relay.h"
+
+#include <algorithm>
+
+namespace zest::proxy {
+namespace {
+
+using Pieces = std::array<iovec, net::Output::pieces_max>;
+
+int64_t deadline_of(const Relay& relay, uint32_t timeout_ms) {
+  return std::min(deadline_after_ms(relay.in.loop().now_ns(), timeout_ms), relay.deadline_ns);
+}
+
+// pieces[0] is for the prefix, [1] and the last two for the framing.
+std::span<iovec> next_part(Relay& relay, Pieces& pieces, BodyReader::Step& step) {
+  const auto body = std::span(pieces).subspan(2, pieces.size() - 4);
+  step = relay.reader.read(relay.in.input(), body);
+  if (relay.reader.refused()) return {};
+  relay.bytes += step.bytes;
+  const std::string_view end =
+      relay.reader.done() ? relay.reader.end_of_chunks() : std::string_view();
+  const std::span<iovec> part =
+      relay.writer.frame(std::span(pieces).subspan(1), step.pieces, step.bytes, end);
+  if (relay.prefix.empty()) return part;
+  iovec* first = part.empty() ? pieces.data() : part.data() - 1;
+  *first = {.iov_base = const_cast<char*>(relay.prefix.data()), .iov_len = relay.prefix.size()};
+  relay.prefix = {};
+  return {first, part.size() + 1};
+}
+
+// What it means that the sender has nothing more.
+RelayEnd end_of(const Relay& relay) {
+  return relay.in.error() ? RelayEnd::in_broken : RelayEnd::cut;
+}
+
+bool late(const Relay& relay) { return relay.in.loop().now_ns() >= relay.deadline_ns; }
+
+bool arrived(const Relay& relay) { return !relay.in.input().empty() || relay.in.finished(); }
+
+struct EndsBulk {
+  ~EndsBulk() { in.end_bulk(); }
+  net::Stream& in;
+};
+
+}  // namespace
+
+io::Task<bool> sent(Relay& relay, RelayEnd& end) {
+  net::Output& out = relay.out;
+  while (out.busy() && end == RelayEnd::done) {
+    const uint64_t before = out.sent();
+    const int32_t woken = co_await relay.waker.wait(deadline_of(relay, relay.out_timeout_ms));
+    const bool slow = woken == -ETIMEDOUT && out.sent() == before;
+    if (slow) end = late(relay) ? RelayEnd::exchange_timeout : RelayEnd::out_timeout;
+    if (woken == -ECANCELED) end = RelayEnd::cancelled;
+    if (relay.stop) end = RelayEnd::stopped;
+    if (relay.other.error()) end = RelayEnd::out_broken;
+  }
+  if (end == RelayEnd::done && out.error()) end = RelayEnd::out_broken;
+  out.cancel();
+  while (out.busy()) co_await relay.waker.settle();
+  co_return end == RelayEnd::done;
+}
+
+io::Task<RelayEnd> relay(Relay& relay) {
+  const EndsBulk ends_bulk{relay.in};
+  RelayEnd end = RelayEnd::done;
+  for (;;) {
+    Pieces pieces;
+    BodyReader::Step step;
+    const std::span<iovec> part = next_part(relay, pieces, step);
+    if (relay.reader.refused()) co_return RelayEnd::in_refused;
+    if (relay.bytes > relay.bytes_max) co_return RelayEnd::too_large;
+    if (!part.empty()) {
+      relay.out.send(part);
+      if (!co_await sent(relay, end)) co_return end;
+    }
+    relay.in.consume(step.consumed);
+    if (relay.reader.done()) co_return RelayEnd::done;
+    if (late(relay)) co_return RelayEnd::exchange_timeout;
+    if (step.consumed > 0) continue;
+    while (!arrived(relay)) {
+      const int32_t woken = co_await relay.waker.wait(deadline_of(relay, relay.in_timeout_ms));
+      if (woken == -ECANCELED) co_return RelayEnd::cancelled;
+      if (relay.stop) co_return RelayEnd::stopped;
+      if (relay.other.error()) co_return RelayEnd::out_broken;
+      if (woken == -ETIMEDOUT)
+        co_return late(relay) ? RelayEnd::exchange_timeout : RelayEnd::in_timeout;
+    }
+    if (!relay.in.input().empty()) continue;
+    if (relay.in.error() || !relay.reader.ends_with_connection()) co_return end_of(relay);
+    relay.reader.end();
+  }
+}
+
+}  // namespace zest::proxy

@@ -1,0 +1,36 @@
+// Whether tunnels may pass through the kernel's socket maps: one for the process, shared by the
+// Engines of all its threads. It is tried before it is trusted, and given up for good when what the
+// kernel has counted is not what we have.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+
+#include "base/text.h"
+#include "bpf/hand_over.h"
+
+namespace zest::tunnel {
+
+class Sockmap {
+ public:
+  // Never fails: where it can't be used it is not, and note() says why.
+  static std::unique_ptr<Sockmap> create();
+  // Not tried.
+  static std::unique_ptr<Sockmap> create_untested();
+
+  // Any thread.
+  bool usable() const { return usable_.load(std::memory_order_relaxed); }
+  Text<256> note() const;
+  void disable(const char* why);
+
+  bpf::HandOver& hand_over() { return *hand_over_; }
+
+ private:
+  std::unique_ptr<bpf::HandOver> hand_over_;  // where it could be loaded
+  std::atomic<bool> usable_{false};
+  mutable std::mutex mutex_;
+  Text<256> note_;
+};
+
+}  // namespace zest::tunnel

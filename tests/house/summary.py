@@ -4,7 +4,8 @@
 Counts ctest's tests from <step>.xml (a doctest program's cases one by one), cargo's from
 <step>.log, and any other step as one test.
 A step that failed without a failed test in it counts as one failure. So does a test that was
-skipped both here and in the machine of ./dev vm. The last line is for CI.
+skipped both here and in the machine of ./dev vm. What fails is told with the end of what it said:
+who reads CI's output may see no more than its last page. The last line is for CI.
 """
 import os
 import re
@@ -15,7 +16,17 @@ from pathlib import Path
 # A test that can't run here says so: exit 77, or for a part of it just this line.
 SKIP_LINE = re.compile(r"^(?:.*MESSAGE: |\s*)skipped: (.*)$", re.M)
 DOCTEST = re.compile(r"\[doctest\] test cases: +\d+ \| +(\d+) passed \| +(\d+) failed")
+COMPLAINT = re.compile(r"ERROR:|Assertion|panicked|WARNING: ThreadSanitizer|runtime error|complains?\b")
+LINES_TOLD = 30
 CARGO_TEST = re.compile(r"^test (.+?) \.\.\. (ok|FAILED|ignored)(?:, (.*))?$", re.M)
+
+
+def told(output):
+    """The first complaint and what follows it, else the end."""
+    lines = output.rstrip().splitlines()
+    first = next((i for i, line in enumerate(lines) if COMPLAINT.search(line)), len(lines))
+    start = max(0, min(first - 3, len(lines) - LINES_TOLD))
+    return "".join(f"\n    {line[:300]}" for line in lines[start:start + LINES_TOLD])
 
 
 def ctest(path):
@@ -30,8 +41,8 @@ def ctest(path):
         passed, failed = (int(n) for n in cases.groups()) if cases else (int(not bad), int(bad))
         for _ in range(passed):
             yield "passed", name, ""
-        for _ in range(max(failed, int(bad))):
-            yield "failed", name, ""
+        for i in range(max(failed, int(bad))):
+            yield "failed", name, told(output) if i == 0 else "as above"
         for reason in reasons:
             yield "skipped", name, reason
 
@@ -62,8 +73,8 @@ def step(rc_file):
     else:
         rows = []
     if rc and not any(row[0] == "failed" for row in rows):
-        rows.append(("failed", "", "nothing to run, or it ended early; see its output above"
-                     if name.startswith(("ctest_", "cargo")) else f"exit {int(rc)}; see its output above"))
+        words = "nothing to run, or it ended early" if name.startswith(("ctest_", "cargo")) else f"exit {int(rc)}"
+        rows.append(("failed", "", words + told(log)))
     return [(result, f"{name} {test}".strip(), reason) for result, test, reason in rows]
 
 

@@ -93,6 +93,7 @@ TEST_CASE("a peer that has ended and does not read costs no turns and no thread 
       auto loop = make_loop(kind);
       Taker taker(*loop);
       const std::string text = pattern(8 << 20);
+      const size_t workers = kernel_workers();  // what other tests had waits for some seconds
       if (ends_first) ::shutdown(pair.far.get(), SHUT_WR);
       const size_t sent = stuff(*loop, taker, pair.near, text);
       REQUIRE(taker.op.in_flight());
@@ -102,7 +103,7 @@ TEST_CASE("a peer that has ended and does not read costs no turns and no thread 
       for (int turns = 0; turns < 3; ++turns)
         completed += loop->turn(system_clock().now_ns() + 5 * ns_per_ms);
       CHECK(completed <= 1);  // the system may have found it a little more room
-      CHECK(kernel_workers() == 0);
+      CHECK(kernel_workers() <= workers);
       CHECK((read_exactly(pair.far, sent) == text.substr(0, sent)));
       CHECK(turn_until(*loop, [&] { return !taker.op.in_flight(); }));
       CHECK(taker.last() > 0);

@@ -18,7 +18,7 @@ constexpr size_t fields_max = 4096;
 // What every call by a request's number begins with.
 template <typename Body>
 zest_status by_number(const zest_proxy* proxy, zest_error* error, Body body) {
-  const zest_status ready = usable(proxy);
+  const zest_status ready = known(proxy);
   if (ready != ZEST_OK) return not_usable(ready, "proxy", error);
   return guard(error, [&]() -> zest_status {
     const Result<void> done = body(*proxy->hooks);
@@ -87,7 +87,7 @@ Result<void> pass_with(proxy::HookQueue& hooks, uint64_t id, const zest_hook_pas
 }  // namespace
 
 zest_status zest_hook_fd(const zest_proxy* proxy, int32_t* fd) {
-  const zest_status ready = usable(proxy);
+  const zest_status ready = known(proxy);
   if (ready != ZEST_OK) return ready;
   if (!fd) return ZEST_NULL_ARGUMENT;
   return guard([&]() -> zest_status {
@@ -99,7 +99,7 @@ zest_status zest_hook_fd(const zest_proxy* proxy, int32_t* fd) {
 }
 
 zest_status zest_hook_next(const zest_proxy* proxy, zest_hook_event* event, int32_t timeout_ms) {
-  const zest_status ready = usable(proxy);
+  const zest_status ready = known(proxy);
   if (ready != ZEST_OK) return ready;
   if (!event) return ZEST_NULL_ARGUMENT;
   if (!can_write(event, sizeof(zest_hook_event))) return ZEST_UNSUPPORTED;

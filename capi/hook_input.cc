@@ -20,11 +20,11 @@ proxy::HookVerdict verdict_of(uint32_t answered) {
   }
 }
 
-proxy::HookCallback callback_of(const zest_proxy_hooks& hooks, const zest_proxy& handle) {
+proxy::HookCallback callback_of(const zest_proxy_hooks& hooks, const zest_proxy* handle) {
   if (!hooks.asked) return {};
-  return [asked = hooks.asked, context = hooks.context, &handle](const proxy::HookTicket& request) {
+  return [asked = hooks.asked, context = hooks.context, handle](const proxy::HookTicket& request) {
     const zest_hook_event event = event_of(request);
-    return verdict_of(asked(context, &handle, &event));
+    return verdict_of(asked(context, handle, &event));
   };
 }
 
@@ -80,7 +80,7 @@ Result<proxy::HostProtocols> protocols_of(const zest_proxy_hooks& hooks) {
 
 }  // namespace
 
-Result<proxy::Host> read_hooks(const zest_proxy_hooks* hooks, const zest_proxy& handle) {
+Result<proxy::Host> read_hooks(const zest_proxy_hooks* hooks, const zest_proxy* handle) {
   if (!hooks) return proxy::Host();
   const auto given = read_sized(hooks, sizeof(zest_proxy_hooks), "zest_proxy_hooks");
   if (!given) return fail(given.error());

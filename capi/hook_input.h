@@ -9,7 +9,7 @@
 namespace zest::capi {
 
 // hooks may be null. The handle is what callbacks are called with.
-Result<proxy::Host> read_hooks(const zest_proxy_hooks* hooks, const zest_proxy& handle);
+Result<proxy::Host> read_hooks(const zest_proxy_hooks* hooks, const zest_proxy* handle);
 
 // The changes that a caller wants; none of them: null.
 Result<std::unique_ptr<proxy::HookChanges>> read_changes(const zest_hook_passing& passing);

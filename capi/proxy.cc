@@ -24,6 +24,7 @@ zest_status with_config(const zest_proxy_config* config, zest_proxy_text* said, 
     auto loaded = load_config(*given, lines);
     const Result<void> done =
         loaded ? body(*given, std::move(*loaded), lines) : fail(loaded.error());
+    if (!done && lines.empty()) lines = std::string(done.error().message.view()) + '\n';
     say(lines, said);
     return done ? ZEST_OK : capi::report(done.error(), error);
   });
@@ -34,7 +35,7 @@ Result<std::unique_ptr<zest_proxy>> start(const zest_proxy_config& given, proxy:
   if (!mark) return fail(mark.error());
   auto handle = std::make_unique<zest_proxy>(std::move(*mark), given);
   handle->drain_timeout_ms = config.drain_timeout_ms;
-  auto host = read_hooks(given.hooks, *handle);
+  auto host = read_hooks(given.hooks, handle.get());
   if (!host) return fail(host.error());
   handle->hooks = host->hooks;
   proxy::RecordSink* sink = handle->log.sink();
@@ -42,6 +43,7 @@ Result<std::unique_ptr<zest_proxy>> start(const zest_proxy_config& given, proxy:
       std::move(config), [sink](uint32_t) { return sink; }, {}, std::move(*host));
   if (!engine) return fail(engine.error());
   handle->engine = std::move(*engine);
+  handle->up.store(true, std::memory_order_release);
   return handle;
 }
 
@@ -65,7 +67,8 @@ zest_status zest_proxy_check(const zest_proxy_config* config, zest_proxy_text* s
                              zest_error* error) {
   return with_config(
       config, said, error,
-      [](const zest_proxy_config&, proxy::Config wanted, std::string& lines) -> Result<void> {
+      [](const zest_proxy_config& given, proxy::Config wanted, std::string& lines) -> Result<void> {
+        if (const auto hooks = read_hooks(given.hooks, nullptr); !hooks) return fail(hooks.error());
         const auto warnings = proxy::Proxy::check(std::move(wanted));
         if (!warnings) return fail(warnings.error());
         lines = lines_of(*warnings);

@@ -30,7 +30,9 @@ zest_status report_step(Step step, const Channel& channel, zest_error* error) {
 }
 
 // One that has failed says so itself.
-bool shakes_hands(const Channel& channel) { return !channel.is_open() && *channel.why() == 0; }
+bool shakes_hands(const Channel& channel) {
+  return !channel.is_open() && *channel.why() == 0 && channel.error() == 0;
+}
 
 // Calls body(channel) for its step, once the handshake is over.
 template <typename Body>
@@ -41,6 +43,8 @@ zest_status step(zest_tls* tls, zest_error* error, Body body) {
     Channel& channel = *tls->channel;
     if (shakes_hands(channel))
       return report(Status::wrong_mode, "the handshake is not over", error);
+    if (!channel.is_open() && channel.error() != 0)  // it broke while shaking hands
+      return report_step(Step::broken, channel, error);
     return report_step(body(channel), channel, error);
   });
 }

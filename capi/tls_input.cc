@@ -7,7 +7,8 @@
 namespace zest::capi {
 namespace {
 
-constexpr size_t list_max = 1024;          // of certificates, names, protocols
+constexpr size_t list_max = 1024;  // of certificates, names, protocols
+constexpr uint32_t session_timeout_max_s = 86'400;
 constexpr size_t pem_size_max = 16 << 20;  // as of a file
 constexpr std::string_view pem_begin = "-----BEGIN ";
 
@@ -15,12 +16,20 @@ std::unexpected<Error> wrong(const char* field, const char* why) {
   return fail(Status::invalid_argument, "%s: %s", field, why);
 }
 
+// One that is there has to name a file: "" is a variable that nobody has set.
+Result<std::string> path(const char* file, const char* field) {
+  if (file && !*file) return wrong(field, "an empty path");
+  return std::string(file ? file : "");
+}
+
 // A path, or PEM itself: the engine takes either in one string. Empty: neither was given.
 Result<std::string> source(const char* file, const char* text, size_t size, const char* field) {
   if (file && text) return wrong(field, "both a file and a text are given");
   if (file && std::string_view(file).starts_with(pem_begin))
     return wrong(field, "a file is wanted, not its text");
-  if (file) return std::string(file);
+  if (file) return path(file, field);
+  if (!text && size > 0)
+    return fail(Status::null_argument, "%s is NULL and its size is not 0", field);
   if (!text) return std::string();
   if (size > pem_size_max) return wrong(field, "longer than 16 MiB");
   const std::string_view given(text, size);
@@ -52,9 +61,10 @@ Result<tls::CertificateFiles> read_certificate(const zest_tls_certificate* from)
   if (!key) return fail(key.error());
   if (certificate->empty() || key->empty())
     return wrong("zest_tls_certificate", "has to have a certificate and a key");
-  return tls::CertificateFiles{.certificate = std::move(*certificate),
-                               .key = std::move(*key),
-                               .ocsp = given->ocsp_file ? given->ocsp_file : ""};
+  auto ocsp = path(given->ocsp_file, "ocsp_file");
+  if (!ocsp) return fail(ocsp.error());
+  return tls::CertificateFiles{
+      .certificate = std::move(*certificate), .key = std::move(*key), .ocsp = std::move(*ocsp)};
 }
 
 Result<std::vector<tls::CertificateFiles>> read_certificates(const zest_tls_config& config) {
@@ -137,6 +147,10 @@ Result<tls::ServerConfig> read_tls_server(const zest_tls_config* config) {
     return wrong("zest_tls_config", "a server has to have either certificates or self_signed");
   if (given->clients != ZEST_TLS_CLIENTS_ANY && ca->empty())
     return wrong("clients", "needs ca_file or ca");
+  auto ticket_keys = path(given->ticket_key_file, "ticket_key_file");
+  if (!ticket_keys) return fail(ticket_keys.error());
+  if (given->session_timeout_s > session_timeout_max_s)
+    return wrong("session_timeout_s", "at most 86400");
   tls::ServerConfig wanted;
   wanted.certificates = std::move(*certificates);
   wanted.self_signed = std::move(*names);
@@ -146,7 +160,7 @@ Result<tls::ServerConfig> read_tls_server(const zest_tls_config* config) {
   wanted.tickets = (given->flags & ZEST_TLS_NO_TICKETS) == 0;
   wanted.serve_expired = (given->flags & ZEST_TLS_SERVE_EXPIRED) != 0;
   if (given->session_timeout_s) wanted.session_timeout_s = given->session_timeout_s;
-  if (given->ticket_key_file) wanted.ticket_keys = given->ticket_key_file;
+  wanted.ticket_keys = std::move(*ticket_keys);
   return wanted;
 }
 

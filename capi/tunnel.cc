@@ -2,6 +2,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 
 #include "capi/guard.h"
 #include "capi/sized.h"
@@ -29,10 +30,17 @@ static_assert(ZEST_TUNNEL_B_BROKEN == static_cast<int>(tunnel::End::b_broken));
 static_assert(ZEST_TUNNEL_END_TIMEOUT == static_cast<int>(tunnel::End::end_timeout));
 static_assert(ZEST_TUNNEL_MISMATCH == static_cast<int>(tunnel::End::mismatch));
 
-zest_status usable(const zest_tunnel_service* service) {
-  if (!service) return ZEST_NULL_ARGUMENT;
-  return service->fork_mark.forked() ? ZEST_FORKED : ZEST_OK;
-}
+// A call through a handle, for as long as it is inside; and what it may answer before it begins.
+struct Call {
+  explicit Call(const zest_tunnel_service* service) {
+    if (!service) return;
+    inside.emplace(service->engine->calls());
+    status = service->fork_mark.forked() ? ZEST_FORKED : ZEST_OK;
+  }
+
+  std::optional<Calls::Inside> inside;
+  zest_status status = ZEST_NULL_ARGUMENT;
+};
 
 zest_tunnel_end end_of(const tunnel::Ending& from) {
   return {.end = static_cast<uint32_t>(from.ended.end),
@@ -85,8 +93,8 @@ zest_status take(const zest_tunnel_service* service, zest_tunnel_end* out, size_
 // Of one tunnel, by its id.
 template <typename Ask>
 zest_status ask(const zest_tunnel_service* service, Ask asked) {
-  const zest_status ready = usable(service);
-  if (ready != ZEST_OK) return ready;
+  const Call call(service);
+  if (call.status != ZEST_OK) return call.status;
   return guard([&] { return asked(*service->engine) ? ZEST_OK : ZEST_INVALID_ARGUMENT; });
 }
 
@@ -113,8 +121,8 @@ zest_status zest_tunnel_join(const zest_tunnel_service* service, int32_t a, int3
                              const zest_tunnel_options* options, uint64_t* id, zest_error* error) {
   tunnel::Request request;  // whatever else is wrong, the fds are taken
   request.sides = {Fd(a < 0 ? -1 : a), Fd(b < 0 || b == a ? -1 : b)};
-  const zest_status ready = usable(service);
-  if (ready != ZEST_OK) return not_usable(ready, "service", error);
+  const Call call(service);
+  if (call.status != ZEST_OK) return not_usable(call.status, "service", error);
   return guard(error, [&]() -> zest_status {
     if (auto read = read_tunnel_options(options, request); !read)
       return capi::report(read.error(), error);
@@ -135,8 +143,8 @@ zest_status zest_tunnel_drain(const zest_tunnel_service* service, uint64_t id) {
 
 zest_status zest_tunnel_next(const zest_tunnel_service* service, zest_tunnel_end* out,
                              size_t capacity, size_t* count, int32_t timeout_ms) {
-  const zest_status ready = usable(service);
-  if (ready != ZEST_OK) return ready;
+  const Call call(service);
+  if (call.status != ZEST_OK) return call.status;
   if (!out || !count) return ZEST_NULL_ARGUMENT;
   if (!can_write(out, sizeof(zest_tunnel_end))) return ZEST_UNSUPPORTED;
   if (capacity == 0) return ZEST_INVALID_ARGUMENT;
@@ -144,8 +152,8 @@ zest_status zest_tunnel_next(const zest_tunnel_service* service, zest_tunnel_end
 }
 
 zest_status zest_tunnel_event_fd(const zest_tunnel_service* service, int32_t* fd) {
-  const zest_status ready = usable(service);
-  if (ready != ZEST_OK) return ready;
+  const Call call(service);
+  if (call.status != ZEST_OK) return call.status;
   if (!fd) return ZEST_NULL_ARGUMENT;
   *fd = service->engine->event_fd();
   return ZEST_OK;
@@ -153,8 +161,8 @@ zest_status zest_tunnel_event_fd(const zest_tunnel_service* service, int32_t* fd
 
 zest_status zest_tunnel_service_shutdown(const zest_tunnel_service* service, int32_t timeout_ms,
                                          zest_tunnel_receipt* receipt) {
-  const zest_status ready = usable(service);
-  if (ready != ZEST_OK) return ready;
+  const Call call(service);
+  if (call.status != ZEST_OK) return call.status;
   if (receipt && !can_write(receipt, sizeof(zest_tunnel_receipt))) return ZEST_UNSUPPORTED;
   return guard([&]() -> zest_status {
     const auto done = service->engine->shutdown(timeout_ms < 0 ? shutdown_ms : timeout_ms);
@@ -185,8 +193,8 @@ zest_status zest_tunnel_service_free(zest_tunnel_service** service) {
 }
 
 zest_status zest_tunnel_stats_get(const zest_tunnel_service* service, zest_tunnel_stats* out) {
-  const zest_status ready = usable(service);
-  if (ready != ZEST_OK) return ready;
+  const Call call(service);
+  if (call.status != ZEST_OK) return call.status;
   if (!out) return ZEST_NULL_ARGUMENT;
   if (!can_write(out, sizeof(zest_tunnel_stats))) return ZEST_UNSUPPORTED;
   return guard([&]() -> zest_status {

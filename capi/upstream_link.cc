@@ -89,7 +89,9 @@ zest_status zest_upstream_take(const zest_upstream* upstream, const zest_take* h
 }
 
 zest_status zest_link_go_on(zest_link* link, zest_link_state* state, zest_error* error) {
-  return with_link(link, state, error, [&](Lease& lease) {
+  return with_link(link, state, error, [&](Lease& lease) -> zest_status {
+    if (lease.connected() && lease.fd() < 0)
+      return report(Status::invalid_argument, "its fd was released", error);
     const auto progress = lease.go_on();
     return tell(progress, &lease, state, error);
   });

@@ -7,6 +7,8 @@
  *           shown: they go along with what passes; an answer to a request that has one is its
  *           connection's last. The route's hook_timeout_ms is your time; then the client is
  *           answered with 504, or, with hook_optional, it passes.
+ *           What the proxy answers itself is not put before you, whatever the routes: OPTIONS *,
+ *           TRACE, a body that is too large, and CONNECT, which connect_to alone decides.
  * Queue     No callback is needed: wait for zest_hook_fd, take with zest_hook_next, decide by the
  *           request's number from any thread. At most hook_queue (configuration) lie before you,
  *           taken or not; beyond them clients are answered with 503. Each request that you took
@@ -29,7 +31,8 @@ ZEST_C_BEGIN
 enum { ZEST_HOOK_REQUEST = 0, ZEST_HOOK_CONNECTION = 1 };
 
 /* What lies before you. Set struct_size. The texts are not zero-terminated; they and head are valid
- * until you have decided, whatever becomes of the client; do not write to them. */
+ * until you have decided, whatever becomes of the client, and at the latest until zest_proxy_free;
+ * do not write to them. */
 typedef struct zest_hook_event {
   uint32_t struct_size;
   uint32_t kind;              /* ZEST_HOOK_... */
@@ -69,7 +72,7 @@ enum {
  * to until you have decided. It may call anything of this header's but zest_hook_next with a
  * timeout, and nothing else of the same proxy: zest_proxy_reload, _drain, _cut or _free least of
  * all, most of which would wait for this very thread. It must not throw or unwind. proxy may still
- * be on its way out of zest_proxy_start. */
+ * be on its way out of zest_proxy_start: calls of zest/proxy.h in another thread wait for that. */
 typedef uint32_t (*zest_hook_asked)(void *context, const zest_proxy *proxy,
                                     const zest_hook_event *request);
 
@@ -98,7 +101,9 @@ typedef struct zest_hook_protocol {
 #define ZEST_HOOK_PROTOCOL_INIT {.struct_size = sizeof(zest_hook_protocol)}
 
 enum {
-  ZEST_HOOK_NOTIFY_PIPE = 1 << 0, /* zest_hook_fd is a pipe, for hosts that refuse eventfds */
+  ZEST_HOOK_NOTIFY_PIPE = 1 << 0, /* zest_hook_fd is a pipe, for hosts that refuse eventfds; it may
+                                   be read (Node waits by reading a dup): after each read take until
+                                   ZEST_TIMED_OUT */
   ZEST_HOOK_FLAGS_ALL = 1
 };
 

@@ -81,9 +81,9 @@ typedef struct zest_proxy_config {
 #define ZEST_PROXY_CONFIG_INIT {.struct_size = sizeof(zest_proxy_config)}
 
 /* Room for the lines that a call has to say: all that is wrong with a configuration, each line
- * "name:line:column: cause", or, of a success, warnings. Set bytes and size; NULL and 0 is fine.
- * Always zero-terminated where size > 0; needed says how much size would have held all of it. Will
- * never have other members. */
+ * "name:line:column: cause"; of another failure, the words of error; of a success, warnings. Set
+ * bytes and size; NULL and 0 is fine. Always zero-terminated where size > 0; needed says how much
+ * size would have held all of it. Will never have other members. */
 typedef struct zest_proxy_text {
   char *bytes;
   size_t size;
@@ -109,7 +109,7 @@ ZEST_API zest_status zest_proxy_check(const zest_proxy_config *config, zest_prox
  * had accepted it. Takes the fd, at success and at failure. Does not wait: it goes to the worker
  * with the fewest connections, and its limits hold there.
  *   ZEST_INVALID_ARGUMENT  no listener has that id; or the fd is no connected stream socket
- *   ZEST_CLOSED            the proxy is draining
+ *   ZEST_CLOSED            the proxy is draining, or was cut
  *   any other              its peer has broken it (os_errno), memory
  * Any thread. Since 0.1. */
 ZEST_API zest_status zest_proxy_serve(const zest_proxy *proxy, int32_t fd, uint64_t listener_id,
@@ -119,8 +119,8 @@ ZEST_API zest_status zest_proxy_serve(const zest_proxy *proxy, int32_t fd, uint6
  * Addresses that both have keep their sockets, origins that both have their connections; files of
  * TLS are read again. If it is wrong or cannot be had, nothing has changed, and said and error say
  * why, as zest_proxy_start. What only a start can change (workers, io) stays, with a warning in
- * said. ZEST_CLOSED: the proxy is draining. Waits until all workers have it. Any thread. Since 0.1.
- */
+ * said. ZEST_CLOSED: the proxy is draining, or was cut. Waits until all workers have it, and
+ * addresses that it has no more are free. Any thread. Since 0.1. */
 ZEST_API zest_status zest_proxy_reload(const zest_proxy *proxy, const zest_proxy_config *config,
                                        zest_proxy_text *said, zest_error *error);
 

@@ -7,8 +7,9 @@
  *          zest_tls_shutdown, zest_tls_free, and the close of the fd, which is yours throughout.
  * Waiting  No call waits, whether the fd is non-blocking or not. ZEST_WANT_READ and ZEST_WANT_WRITE
  *          say what to wait for before the same call again.
- * Threads  A context: any thread, also while it is being freed; connections keep what they need of
- *          it. A connection: one thread at a time.
+ * Threads  A context: any thread, several at once; zest_tls_context_free is the last call on it:
+ *          all others have returned. Its connections keep what they need of it. A connection: one
+ *          thread at a time.
  * Kernel   With ZEST_TLS_KERNEL_PREFER the kernel seals and opens records after the handshake,
  *          where it can: the fd is plain from then on (see zest_tls_handshake).
  * Limits   An idle connection holds some 2 KB; 80 KB while something is being received, until a
@@ -76,8 +77,8 @@ typedef struct zest_tls_config {
   const char *const *alpn; /* protocols, the best first, 1 to 15 bytes each; a server that has none
                               in common with its client refuses */
   size_t alpn_count;
-  const char *ca_file; /* PEM: whom to trust. Client: neither of these: whom the system trusts.
-                          Server: who may have signed clients' certificates */
+  const char *ca_file; /* PEM: whom to trust. Client: both NULL: whom the system trusts. Server:
+                          who may have signed clients' certificates. "" is wrong, as of any file */
   const char *ca;      /* the text itself, in place of a file */
   size_t ca_size;
   const char *ciphers;      /* of TLS 1.2, as OpenSSL writes it; NULL: Mozilla's "intermediate" */
@@ -88,7 +89,7 @@ typedef struct zest_tls_config {
   uint32_t version_max;        /* default TLS 1.3 */
   uint32_t clients;            /* server: ZEST_TLS_CLIENTS_... */
   uint32_t kernel;             /* ZEST_TLS_KERNEL_... */
-  uint32_t session_timeout_s;  /* server: sessions can be resumed for so long; 0: 86400 */
+  uint32_t session_timeout_s;  /* server: sessions can be resumed for so long; 0: 86400, the most */
   uint32_t reserved;           /* 0 */
 } zest_tls_config;
 
@@ -110,14 +111,15 @@ ZEST_API zest_status zest_tls_context_client(const zest_tls_config *config,
 ZEST_API zest_status zest_tls_context_text(const zest_tls_context *context, char *text, size_t size,
                                            size_t *needed);
 
-/* Free and set *context to NULL. Its connections go on. Any thread. Since 0.1. */
+/* Free and set *context to NULL: the last call. Its connections go on. Any thread. Since 0.1. */
 ZEST_API zest_status zest_tls_context_free(zest_tls_context **context);
 
 /* TLS for a connected stream socket, which is borrowed until zest_tls_free and must not be read or
  * written by others until the handshake is over. *tls is yours to free.
  *   ZEST_WRONG_MODE        a context of the other side
- *   ZEST_INVALID_ARGUMENT  fd is no connected stream socket (one that its peer has broken since
- *                          is: the handshake tells); a client that verifies has no name to look for
+ *   ZEST_INVALID_ARGUMENT  fd is no connected stream socket (one whose connect is under way is, and
+ *                          one that its peer has broken since: the handshake waits, and tells); a
+ *                          client that verifies has no name to look for
  * server_name: a DNS name or an IP address, which the client asks for and the server's certificate
  * must hold; NULL without verification: none. Any thread. Since 0.1. */
 ZEST_API zest_status zest_tls_server(const zest_tls_context *context, int32_t fd, zest_tls **tls,

@@ -11,7 +11,8 @@
  * Waiting  zest_tunnel_event_fd is readable when a tunnel has ended. No callback is needed.
  * Bytes    They pass exactly and in order, a slow reader stops its sender, a side's end is passed
  *          on after its last byte while the other direction goes on, and what was cut never looks
- *          whole: the side that has not been told all sees a reset.
+ *          whole: the side that has not been told all sees a reset. Urgent data (MSG_OOB) passes as
+ *          ordinary bytes.
  * Plain    The sockets' bytes pass as they are. One whose records the kernel seals (ZEST_TLS_KERNEL
  *          of zest/tls.h) is none of these: its end comes as a broken side.
  * Fork     After a fork each call in the child answers ZEST_FORKED. */
@@ -28,7 +29,9 @@ enum {
   ZEST_TUNNEL_LOAD_SOCKMAP = 1 << 0, /* for ZEST_TUNNEL_SOCKMAP; needs CAP_BPF and CAP_NET_ADMIN.
                                         Where it can't be had those are copied, and the note of
                                         zest_tunnel_stats says why */
-  ZEST_TUNNEL_PIPE = 1 << 1,         /* the event fd is a pipe, for hosts that refuse eventfds */
+  ZEST_TUNNEL_PIPE = 1 << 1,         /* the event fd is a pipe, for hosts that refuse eventfds; it
+                                        may be read (Node waits by reading a dup): after each read
+                                        take until ZEST_TIMED_OUT */
   ZEST_TUNNEL_SERVICE_FLAGS_ALL = 3
 };
 
@@ -155,8 +158,9 @@ typedef struct zest_tunnel_end {
 ZEST_API zest_status zest_tunnel_next(const zest_tunnel_service *service, zest_tunnel_end *out,
                                       size_t capacity, size_t *count, int32_t timeout_ms);
 
-/* An fd that polls readable (POLLIN) while zest_tunnel_next would not wait. Never read or write it.
- * Borrowed: valid until zest_tunnel_service_free. Any thread. Since 0.1. */
+/* An fd that polls readable (POLLIN) while zest_tunnel_next would not wait. Never write it; read
+ * it only where it is a pipe. Borrowed: valid until zest_tunnel_service_free. Any thread.
+ * Since 0.1. */
 ZEST_API zest_status zest_tunnel_event_fd(const zest_tunnel_service *service, int32_t *fd);
 
 /* What a shutdown did. */

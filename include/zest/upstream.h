@@ -113,7 +113,8 @@ ZEST_API zest_status zest_upstream_take(const zest_upstream *upstream, const zes
                                         zest_error *error);
 
 /* What has become of it: answers as zest_upstream_take, where nothing is decided yet the same as
- * before. At a failure the link stays, without a connection: give it back. Since 0.1. */
+ * before. ZEST_INVALID_ARGUMENT after zest_link_release_fd. At a failure the link stays, without a
+ * connection: give it back. Since 0.1. */
 ZEST_API zest_status zest_link_go_on(zest_link *link, zest_link_state *state, zest_error *error);
 
 /* Another connection for the same request, where the first one ended without an answer: that one is

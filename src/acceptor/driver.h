@@ -4,8 +4,8 @@
 
 #include <sys/types.h>
 
-#include "acceptor/calls.h"
 #include "acceptor/shard.h"
+#include "base/calls.h"
 
 namespace zest::acceptor {
 

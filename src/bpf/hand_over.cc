@@ -115,7 +115,10 @@ Result<void> HandOver::judge(uint32_t flow, int socket) {
   int error = sys::fault::at("bpf map update", E2BIG);
   if (error == 0) error = zest_handover_put_cookie(cookies_.get(), *cookie, flow);
   if (error == 0) error = zest_handover_put_socket(judged_.get(), flow, socket);
-  if (error) return fail_errno(error, "let a socket be judged");
+  if (error) {
+    zest_handover_remove_cookie(cookies_.get(), *cookie);
+    return fail_errno(error, "let a socket be judged");
+  }
   nudge(socket);
   return {};
 }

@@ -101,6 +101,8 @@ void Draft::check_mode(proxy::ListenerConfig& listener, Position at) {
   if (announced && listener.forwarded.trusted.empty())
     problems_.add(at, "proxy_protocol needs trusted_proxies: nobody else is believed");
   if (listener.mode != proxy::Mode::udp) return;
+  if (listener.id >= 0)
+    problems_.add(at, "mode = \"udp\" has no id: connections are handed over, not datagrams");
   if (announced || listener.tls) problems_.add(at, "mode = \"udp\" has no tls and no PROXY header");
   if (listener.bind.size() > 0 && !listener.bind.is_ip())
     problems_.add(at, "mode = \"udp\" needs an IP address to bind to");

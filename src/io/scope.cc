@@ -62,7 +62,14 @@ Scope::Root Scope::run(Scope& scope, Task<void> task) {
   --scope.running_;
 }
 
+Scope::Root Scope::run(Scope& scope, FrameStack&, Task<void> task) {
+  ++scope.running_;
+  co_await task;
+  --scope.running_;
+}
+
 void Scope::spawn(Task<void> task) { run(*this, std::move(task)); }
+void Scope::spawn(FrameStack& frames, Task<void> task) { run(*this, frames, std::move(task)); }
 
 // Operations end in a later turn, sleeps at once; a resumed task may start new waits, which then
 // end at once as well.

@@ -90,6 +90,7 @@ class Scope {
 
   // Runs the task up to its first wait. It takes care of itself from then on.
   void spawn(Task<void> task);
+  void spawn(FrameStack& frames, Task<void> task);
   void cancel();
 
   // One-shot operations; deadlines are moments of the loop's clock.
@@ -107,6 +108,7 @@ class Scope {
   struct Root;
 
   static Root run(Scope& scope, Task<void> task);
+  static Root run(Scope& scope, FrameStack& frames, Task<void> task);
 
   Loop& loop_;
   FramePool frames_;

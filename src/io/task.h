@@ -27,6 +27,10 @@ struct PromiseMemory {
   static void* operator new(size_t size, Owner& owner, Rest&&...) {
     return owner.frames().allocate(size);
   }
+  template <typename Owner, typename... Rest>
+  static void* operator new(size_t size, Owner&, FrameStack& frames, Rest&&...) {
+    return frames.allocate(size);
+  }
   static void* operator new(size_t size) { return FramePool::allocate_plain(size); }
   static void operator delete(void* frame) { FramePool::release(frame); }
 };

@@ -32,6 +32,11 @@ bool cannot_segment(int error) {
   return error == EIO || error == EINVAL || error == EOPNOTSUPP || error == EMSGSIZE;
 }
 
+// It is not of the one that was to be sent: the others would fare alike.
+bool concerns_all(int error) {
+  return error == EAGAIN || error == ENOBUFS || error == ENOMEM || error == ECONNREFUSED;
+}
+
 }  // namespace
 
 // Each only makes it faster, or the answer's source right where there are several; no kernel that
@@ -131,21 +136,22 @@ DatagramBatch::Sent DatagramBatch::send_all(int fd, size_t first, size_t count) 
     messages_[i].msg_hdr.msg_flags = 0;
   }
   Sent sent;
-  while (sent.count < count) {
+  const size_t end = first + count;
+  for (size_t next = first; next < end;) {
     if (const int error = sys::fault::at("sendmmsg", {EAGAIN, ECONNREFUSED}))
       return {.count = sent.count, .error = error};
-    const size_t next = first + sent.count;
-    const int taken = ::sendmmsg(fd, &messages_[next], static_cast<unsigned>(count - sent.count),
+    const int taken = ::sendmmsg(fd, &messages_[next], static_cast<unsigned>(end - next),
                                  MSG_DONTWAIT | MSG_NOSIGNAL);
     if (taken > 0) {
       sent.count += static_cast<size_t>(taken);
+      next += static_cast<size_t>(taken);
       continue;
     }
     sent.error = errno;
-    if (!items_[next].segment || !cannot_segment(sent.error)) return sent;
-    sent.error = send_parts(fd, next);
-    if (sent.error) return sent;
-    ++sent.count;
+    if (items_[next].segment && cannot_segment(sent.error)) sent.error = send_parts(fd, next);
+    if (concerns_all(sent.error)) return sent;
+    sent.count += sent.error == 0;
+    ++next;
   }
   return sent;
 }

@@ -39,9 +39,10 @@ class DatagramBatch {
 
   struct Sent {
     size_t count = 0;
-    int error = 0;  // of the one behind these
+    int error = 0;  // of the last that was not
   };
-  // `count` of them, from `first` on: on a connected socket, or to somebody.
+  // `count` of them, from `first` on, without those that can't be sent: on a connected socket, or
+  // to somebody.
   Sent send(int fd, size_t first, size_t count);
   Sent send_to(int fd, size_t first, size_t count, const sys::Address& to, const LocalIp& from);
 

@@ -76,7 +76,6 @@ class Output {
   bool moved_ = false;
   bool sealing_ = false;  // this send goes through the layer
   uint64_t sent_ = 0;
-  std::array<iovec, pieces_max> pieces_;
   std::span<iovec> left_;  // with a layer: not sealed yet
   Layer* const layer_;
   io::Buffer sealed_buffer_;
@@ -86,6 +85,7 @@ class Output {
   void* owner_ = nullptr;
   Handler handler_ = nullptr;
   io::Op op_{this, io::Op::method<&Output::done>};
+  std::array<iovec, pieces_max> pieces_;  // last: usually one of them is touched
 };
 
 }  // namespace zest::net

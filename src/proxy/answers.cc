@@ -81,10 +81,10 @@ Session::After Session::answer_refusal() {
 Session::After Session::answer_failure(Asked asked) {
   switch (asked) {
     case Asked::no_connection:
-      if (*exchange_.why) return answer(502, exchange_.why);
-      return exchange_.timeout == Timeout::connect
-                 ? answer(504, "no origin took the connection in time")
-                 : answer(502, "no origin took the connection");
+      if (exchange_.timeout == Timeout::connect)
+        return answer(504,
+                      *exchange_.why ? exchange_.why : "no origin took the connection in time");
+      return answer(502, *exchange_.why ? exchange_.why : "no origin took the connection");
     case Asked::no_fd:
       exchange_.limit = Limit::fds;
       worker_.shed_idle();

@@ -103,7 +103,8 @@ void Connection::handshake_event() noexcept {
   if (!stream_.ready()) {
     if (stream_.finished()) return refuse_handshake();
     wait_for_step();
-    return worker_.handshakes().stepped(*handshake_);
+    const auto* layer = static_cast<const tls::EngineLayer*>(stream_.layer());
+    return worker_.handshakes().stepped(*handshake_, layer->flights());
   }
   stream_.release();
   if (stream_.error()) return refuse_handshake();
@@ -153,10 +154,25 @@ void Connection::end_handshake() {
   handshake_.reset();
 }
 
+// A client that has said nothing is counted and no more: load balancers look so whether we are
+// there.
+void Connection::note_failed_handshake(const char* otherwise) {
+  worker_.counters().handshakes_failed.add();
+  const auto* layer = static_cast<const tls::EngineLayer*>(stream_.layer());
+  if (!layer || !worker_.handshake_failed()) return;
+  const char* why = *layer->why() ? layer->why() : otherwise;
+  worker_.handshake_failed()(client(), listener_.config(), why);
+}
+
+void Connection::make_room() {
+  note_failed_handshake("others waited for its place");
+  close();
+}
+
 // Who speaks HTTP without TLS can still be told so.
 void Connection::refuse_handshake() {
   end_handshake();
-  worker_.counters().handshakes_failed.add();
+  note_failed_handshake("the client has left");
   if (!stream_.layer() || !stream_.layer()->refused_plain()) return close();
   constexpr std::string_view answer =
       "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"
@@ -208,7 +224,7 @@ void Connection::read() {
 void Connection::expired() noexcept {
   if (state_ == State::shaking_hands) {
     worker_.count(Timeout::handshake);
-    worker_.counters().handshakes_failed.add();
+    note_failed_handshake("it took too long");
     if (worker_.handshakes().waits_for_a_place(*handshake_)) worker_.count(Limit::handshakes);
   }
   if (state_ == State::idle) {

@@ -40,10 +40,11 @@ class Connection : public ListNode {
   }
 
   // The session's words at its end. Each may free the connection.
-  void park();    // wait for another request
-  void linger();  // our last answer is sent: close when the client has seen it
-  void finish();  // the client asks no more: say so, too, and close
-  void close();   // at once
+  void park();       // wait for another request
+  void linger();     // our last answer is sent: close when the client has seen it
+  void finish();     // the client asks no more: say so, too, and close
+  void close();      // at once
+  void make_room();  // it shakes hands, and others want to
   // The stream, and its place at the listener, are another's: this is freed.
   void hand_over();
   void reset_at_close();
@@ -80,6 +81,7 @@ class Connection : public ListNode {
   void handshake_event() noexcept;
   void end_handshake();
   void refuse_handshake();
+  void note_failed_handshake(const char* otherwise);
   void waiting_event() noexcept;
   void lingering_event() noexcept;
   void closing_event() noexcept;

@@ -12,6 +12,8 @@ namespace {
 constexpr int batches_max = 4;
 // While draining nobody who is silent for so long is waited for.
 constexpr uint32_t drain_quiet_ms = 1'000;
+// Who sends to somebody that does not answer may be nobody.
+constexpr uint32_t unanswered_ms = 5'000;
 
 }  // namespace
 
@@ -33,11 +35,11 @@ DatagramSession::DatagramSession(Datagrams& home, Listener& listener, upstream::
   peer_.active.fetch_add(1, std::memory_order_relaxed);
 }
 
-DatagramSession::~DatagramSession() {
+// Its place is another's. The listener's setup may go afterwards, and the peer with it.
+void DatagramSession::leave() {
   peer_.active.fetch_sub(1, std::memory_order_relaxed);
-  unlink();
   home_.worker_.counters().connections_closed.add();
-  listener_.let_go(client_);  // whose setup may go afterwards, and the peer with it
+  listener_.let_go(client_);
 }
 
 void DatagramSession::begin() {
@@ -49,13 +51,15 @@ void DatagramSession::begin() {
 void DatagramSession::wait() { home_.worker_.loop().poll(poll_, fd_.get(), POLLIN); }
 
 int64_t DatagramSession::quiet_at_ns() const {
-  return std::min(deadline_ns_, deadline_after_ms(active_ns_, idle_ms_));
+  const uint32_t idle_ms = answered_ ? idle_ms_ : std::min(idle_ms_, unanswered_ms);
+  return std::min(deadline_ns_, deadline_after_ms(active_ns_, idle_ms));
 }
 
 // What there is no room for is lost, as it would be on its way.
 int DatagramSession::pass_up(size_t first, size_t count) {
   Counters& counters = home_.worker_.counters();
   active_ns_ = home_.worker_.loop().now_ns();
+  here_ = home_.batch_.to(first + count - 1);
   uint64_t size = 0;
   for (size_t i = first; i < first + count; ++i) {
     counters.datagrams_from_clients.add(home_.batch_.parts(i));
@@ -80,6 +84,12 @@ void DatagramSession::readable(io::Completion completion) noexcept {
   wait();
 }
 
+void DatagramSession::answered() {
+  active_ns_ = home_.worker_.loop().now_ns();
+  answered_ = true;
+  unlink();
+}
+
 // False: the origin is gone.
 bool DatagramSession::pass_down() {
   Counters& counters = home_.worker_.counters();
@@ -87,7 +97,7 @@ bool DatagramSession::pass_down() {
   for (int round = 0; round < batches_max; ++round) {
     const int received = batch.receive(fd_.get());
     if (received <= 0) return received != -ECONNREFUSED;
-    active_ns_ = home_.worker_.loop().now_ns();
+    answered();
     const auto count = static_cast<size_t>(received);
     uint64_t size = 0;
     for (size_t i = 0; i < count; ++i) {
@@ -124,6 +134,7 @@ void DatagramSession::drain() {
 void DatagramSession::end() {
   over_ = true;
   timer_.stop();
+  leave();
   io::Loop& loop = home_.worker_.loop();
   if (busy()) return loop.cancel(poll_);
   Datagrams& home = home_;

@@ -69,7 +69,10 @@ DatagramSession* Datagrams::find(const sys::Address& client, const net::LocalIp&
 
 DatagramSession* Datagrams::make(const sys::Address& client, const net::LocalIp& here) {
   worker_.counters().connections_accepted.add();
-  if (!listener_->admit(client)) return nullptr;
+  if (!admit(client)) {
+    worker_.counters().connections_closed.add();
+    return nullptr;
+  }
   upstream::Pool& pool = listener_->setup().pool(listener_->config().upstream);
   upstream::Peer& peer = *pool.pick({});
   auto fd = sys::open_socket(peer.address.family(), SOCK_DGRAM);
@@ -79,8 +82,12 @@ DatagramSession* Datagrams::make(const sys::Address& client, const net::LocalIp&
                       DatagramSession(*this, *listener_, pool, peer, std::move(*fd), client, here)
                 : nullptr);
   if (!session) {
-    if (!fd && sys::is_shortage(fd.error().os_errno)) worker_.count(Limit::fds);
+    if (!fd && sys::is_shortage(fd.error().os_errno)) {
+      worker_.count(Limit::fds);
+      give_up_oldest();  // for the next who comes
+    }
     worker_.counters().upstream_connect_failures.add();
+    worker_.counters().connections_closed.add();
     listener_->let_go(client);
     return nullptr;
   }
@@ -89,14 +96,30 @@ DatagramSession* Datagrams::make(const sys::Address& client, const net::LocalIp&
   worker_.tunnel_begun();
   DatagramSession& made = *session;
   sessions_.emplace(key_of(client), std::move(session));
+  unanswered_.push_back(made);
   made.begin();
   return &made;
+}
+
+// Anybody can write any address into a datagram: whom no origin has answered makes room.
+bool Datagrams::admit(const sys::Address& client) {
+  const Limit limit = listener_->admit(client);
+  if (limit == Limit::none) return true;
+  const bool of_all = limit != Limit::connections_per_client;
+  return of_all && give_up_oldest() && listener_->admit(client) == Limit::none;
+}
+
+bool Datagrams::give_up_oldest() {
+  DatagramSession* oldest = unanswered_.front();
+  if (oldest) end(*oldest, TunnelEnd::cut);
+  return oldest != nullptr;
 }
 
 void Datagrams::end(DatagramSession& session, TunnelEnd how) {
   const auto found = sessions_.find(key_of(session.client()));
   (void)found->second.release();
   sessions_.erase(found);
+  session.unlink();
   ended_.push_back(session);
   worker_.counters().tunnel_ends[static_cast<size_t>(how)].add();
   worker_.tunnel_ended(how == TunnelEnd::end_timeout || how == TunnelEnd::cut);

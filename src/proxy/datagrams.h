@@ -39,6 +39,8 @@ class Datagrams {
   void pass_up(size_t count);
   DatagramSession* find(const sys::Address& client, const net::LocalIp& here);
   DatagramSession* make(const sys::Address& client, const net::LocalIp& here);
+  bool admit(const sys::Address& client);
+  bool give_up_oldest();
   void end(DatagramSession& session, TunnelEnd how);
   void finish();
 
@@ -49,14 +51,15 @@ class Datagrams {
   io::Op poll_{this, io::Op::method<&Datagrams::readable>};
   net::DatagramBatch batch_;
   std::unordered_map<std::string, std::unique_ptr<DatagramSession>> sessions_;
-  List<DatagramSession> ended_;  // until the kernel has let go of them
+  List<DatagramSession> unanswered_;  // the oldest first
+  List<DatagramSession> ended_;       // until the kernel has let go of them
 };
 
 class DatagramSession : public ListNode {
  public:
   DatagramSession(Datagrams& home, Listener& listener, upstream::Pool& pool, upstream::Peer& peer,
                   Fd fd, const sys::Address& client, const net::LocalIp& here);
-  ~DatagramSession();
+  ~DatagramSession() { unlink(); }
 
   void begin();
   int pass_up(size_t first, size_t count);  // errno, if the origin is gone
@@ -72,6 +75,8 @@ class DatagramSession : public ListNode {
   void wait();
   void readable(io::Completion completion) noexcept;
   bool pass_down();
+  void answered();
+  void leave();
   void quiet() noexcept;
   int64_t quiet_at_ns() const;
 
@@ -81,7 +86,8 @@ class DatagramSession : public ListNode {
   upstream::Peer& peer_;
   Fd fd_;
   const sys::Address client_;
-  const net::LocalIp here_;
+  net::LocalIp here_;  // where it was last asked
+  bool answered_ = false;
   bool over_ = false;
   uint32_t idle_ms_;
   const int64_t began_ns_;

@@ -51,7 +51,7 @@ io::Task<Session::Asked> Session::ask() {
     if (!link_) {
       if (!down_.empty() && !co_await flush()) co_return Asked::client_gone;
       const auto header = client_->proxy_header(exchange_.pool->config().send_proxy);
-      const auto connected = co_await exchange_.pool->connect(*peer, header.view());
+      const auto connected = co_await exchange_.pool->connect(frames_, *peer, header.view());
       link_ = connected.link;
       if (connected.error == ECANCELED) co_return Asked::cancelled;
       if (sys::is_shortage(connected.error)) co_return Asked::no_fd;
@@ -83,7 +83,7 @@ void Session::send_request() {
 void Session::begin_upload() {
   const ListenerConfig& config = client_->listener().config();
   const bool chunked = request_framing_.kind == http::BodyKind::chunked;
-  uploading_.emplace(Relay{.frames_ = frames(),
+  uploading_.emplace(Relay{.frames_ = frames_,
                            .in = client_->stream(),
                            .out = *origin_out_,
                            .waker = upload_waker_,
@@ -96,7 +96,7 @@ void Session::begin_upload() {
                            .bytes_max = config.limits.body_bytes,
                            .prefix = up_.view()});
   upload_runs_ = true;
-  worker_.scope().spawn(upload());
+  worker_.scope().spawn(frames_, upload());
 }
 
 io::Task<void> Session::upload() {
@@ -138,6 +138,9 @@ io::Task<Session::Asked> Session::read_answer() {
     if (upload_failed() || shed_wanted()) co_return Asked::body_refused;
     if (link_->in().finished()) {
       exchange_.why = link_->why();
+      // A server of TLS 1.3 judges our certificate when the handshake is over for us.
+      if (*exchange_.why && exchange_.first_byte_ns == 0)
+        worker_.counters().upstream_tls_failures.add();
       co_return Asked::died;
     }
     if (client_gone()) co_return Asked::client_gone;
@@ -179,7 +182,7 @@ io::Task<Session::After> Session::pass_answer() {
   const size_t head_size = answer_.size;
   release_answer_head();
   exchange_.status = answer_.status;
-  Relay down{.frames_ = frames(),
+  Relay down{.frames_ = frames_,
              .in = link_->in(),
              .out = *out_,
              .waker = waker_,

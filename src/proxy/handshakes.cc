@@ -9,7 +9,7 @@ namespace {
 // A step ends with the receive that it is, which has something to take: what lasts longer was
 // called for nothing, and holds up nobody.
 constexpr int64_t step_ns = 10 * ns_per_ms;
-// Before this a silent client keeps its place, whoever waits for one.
+// For so long a client keeps its place with nothing that we could answer, whoever waits for one.
 constexpr int64_t silence_ns = ns_per_s;
 
 }  // namespace
@@ -20,9 +20,12 @@ void Handshakes::line_up(Handshake& one) {
   go_on();
 }
 
-void Handshakes::stepped(Handshake& one) {
-  one.since_ns = worker_.loop().now_ns();
-  if (!one.linked()) stalled_.push_back(one);
+// Bytes alone are no progress: who sends one at a time holds its place no longer than the silent.
+void Handshakes::stepped(Handshake& one, uint32_t flights) {
+  const bool answered = one.since_ns == 0 || one.flights != flights;
+  one.flights = flights;
+  if (answered) one.since_ns = worker_.loop().now_ns();
+  if (!one.linked()) answered ? stalled_.push_back(one) : stalled_.push_front(one);
   if (stepping_ == &one) stepping_ = nullptr;
   go_on();
 }
@@ -67,7 +70,7 @@ void Handshakes::expired() noexcept {
   const bool wanted = lined_.empty() && !fresh_.empty() && oldest && !room_for(*fresh_.front());
   if (!wanted || worker_.loop().now_ns() < oldest->since_ns + silence_ns) return go_on();
   worker_.count(Limit::handshakes);
-  oldest->connection.close();
+  oldest->connection.make_room();
 }
 
 }  // namespace zest::proxy

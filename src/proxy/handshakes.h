@@ -23,8 +23,9 @@ struct Handshake : ListNode {
 
   Connection& connection;
   const std::shared_ptr<const tls::ServerContext> context;
-  bool begun = false;    // it has a place
-  int64_t since_ns = 0;  // waiting for its client
+  bool begun = false;  // it has a place
+  uint32_t flights = 0;
+  int64_t since_ns = 0;  // our last answer
 };
 
 class Handshakes {
@@ -33,8 +34,8 @@ class Handshakes {
 
   // Something has come from its client: Connection::take_step() is called when it is its turn.
   void line_up(Handshake& one);
-  // That step is done, and the client's next words are waited for.
-  void stepped(Handshake& one);
+  // That step is done, and the client's next words are waited for. So often we have answered.
+  void stepped(Handshake& one, uint32_t flights);
   // It is done, or given up.
   void end(Handshake& one);
   bool waits_for_a_place(const Handshake& one) const { return !one.begun && one.linked(); }
@@ -50,7 +51,7 @@ class Handshakes {
   Handshake* stepping_ = nullptr;
   List<Handshake> fresh_;    // without a place
   List<Handshake> lined_;    // with one, and something from their clients
-  List<Handshake> stalled_;  // with one, waiting; the longest so first
+  List<Handshake> stalled_;  // with one, waiting; the longest so about first
   io::Timer timer_{this, io::Timer::method<&Handshakes::expired>};
 };
 

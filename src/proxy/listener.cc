@@ -51,45 +51,45 @@ void Listener::accepted(io::Completion completion) noexcept {
 void Listener::take(Fd fd) {
   worker_.counters().connections_accepted.add();
   const auto peer = sys::peer_address(fd.get());
-  if (!peer) return worker_.loop().close(std::move(fd));
+  if (!peer) return turn_away(std::move(fd));
   // Who will say for whom it comes counts as nobody until then.
   const sys::Address client = Arrival::announces(*this, *peer) ? sys::Address() : *peer;
-  if (!admit(client)) return worker_.loop().close(std::move(fd));
+  if (admit(client) != Limit::none) return turn_away(std::move(fd));
   if (!Arrival::wanted(worker_, *this, *peer))
     return serve(
         std::move(fd),
         {.client = *peer, .destination = {}, .upstream = config().upstream, .server_name = {}});
   auto* arrival = new (std::nothrow) Arrival(worker_, *this, std::move(fd), *peer);
-  if (!arrival) return let_go(client);
+  if (!arrival) return lose(client);
   arrival->begin();
 }
 
 void Listener::serve(Fd fd, Visitor visitor) {
   auto* connection = new (std::nothrow) Connection(worker_, *this, std::move(fd), visitor.client);
-  if (!connection) return let_go(visitor.client);
+  if (!connection) return lose(visitor.client);
   if (visitor.destination) connection->set_destination(std::move(visitor.destination));
   if (shared_.tls) return connection->shake_hands(shared_.tls);
   if (config().mode == Mode::tcp) return connection->pass_on(visitor.upstream, visitor.server_name);
   connection->begin();
 }
 
-bool Listener::admit(const sys::Address& client) {
+Limit Listener::admit(const sys::Address& client) {
   const Limits& limits = config().limits;
   Limit limit = Limit::connections;
   if (worker_.enter()) {
     limit = Limit::connections_per_listener;
     if (shared_.place->connections.enter(limits.connections)) {
-      limit = Limit::none;
+      limit = Limit::connections_per_client;
       if (admit_client(client)) {
         ++connections_;
-        return true;
+        return Limit::none;
       }
       shared_.place->connections.leave();
     }
     worker_.leave();
   }
-  if (limit != Limit::none) worker_.count(limit);
-  return false;
+  if (limit != Limit::connections_per_client) worker_.count(limit);
+  return limit;
 }
 
 bool Listener::admit_client(const sys::Address& client) {
@@ -103,6 +103,17 @@ void Listener::let_go(const sys::Address& client) {
   shared_.place->connections.leave();
   shared_.place->clients.leave(client, config().limits.connections_per_client);
   worker_.leave();
+}
+
+void Listener::turn_away(Fd fd) {
+  worker_.counters().connections_closed.add();
+  worker_.loop().close(std::move(fd));
+}
+
+// For want of memory: its fd has gone.
+void Listener::lose(const sys::Address& client) {
+  worker_.counters().connections_closed.add();
+  let_go(client);
 }
 
 void Listener::leave(const Connection& connection) { let_go(connection.client()); }

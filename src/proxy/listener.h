@@ -45,7 +45,7 @@ class Listener {
 
   // One more, if it may be; the same for its address alone, where that was not known before; it is
   // served; it is not any more.
-  bool admit(const sys::Address& client);
+  Limit admit(const sys::Address& client);  // which keeps it out, or none
   bool admit_client(const sys::Address& client);
   void serve(Fd fd, Visitor visitor);
   void let_go(const sys::Address& client);
@@ -55,6 +55,8 @@ class Listener {
   void failed(int os_errno);
   void retry() noexcept;
   void finish_close();
+  void turn_away(Fd fd);
+  void lose(const sys::Address& client);
   void pass_fd();
   void inherit(Fd fd);
 

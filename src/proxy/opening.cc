@@ -26,12 +26,16 @@ std::unique_ptr<Opening> Opening::make(Worker& worker, Connection& client) {
   return std::unique_ptr<Opening>(new (std::nothrow) Opening(worker, client, std::move(passage)));
 }
 
+Opening::Opening(Worker& worker, Connection& client, std::unique_ptr<Passage> passage)
+    : worker_(worker),
+      frames_(worker.frames(), {}),
+      client_(&client),
+      passage_(std::move(passage)) {}
+
 // Where it never came to a tunnel.
 Opening::~Opening() {
   if (link_) pool_->discard(*link_);
 }
-
-io::FramePool& Opening::frames() { return worker_.frames(); }
 
 void Opening::hold(upstream::Pool& pool, upstream::Link& link) {
   pool_ = &pool;
@@ -68,7 +72,7 @@ io::Task<void> Opening::find() {
     upstream::Peer* peer = tried.full() ? nullptr : pool_->pick(tried);
     if (!peer) break;
     if (note_) note_->origin = peer->address;
-    const auto connected = co_await pool_->connect(*peer, hello.view());
+    const auto connected = co_await pool_->connect(frames_, *peer, hello.view());
     link_ = connected.link;
     if (note_) note_->record.why = why_not(connected);
     if (connected.error == ECANCELED || sys::is_shortage(connected.error)) break;

@@ -25,11 +25,10 @@ class Opening {
   void take_note(std::unique_ptr<PassageNote> note);
   static void begin(std::unique_ptr<Opening> opening) { opening.release()->wait_for_quiet(); }
 
-  io::FramePool& frames();
+  io::FrameStack& frames() { return frames_; }
 
  private:
-  Opening(Worker& worker, Connection& client, std::unique_ptr<Passage> passage)
-      : worker_(worker), client_(&client), passage_(std::move(passage)) {}
+  Opening(Worker& worker, Connection& client, std::unique_ptr<Passage> passage);
 
   io::Task<void> find();
   void found_none();
@@ -43,6 +42,7 @@ class Opening {
   }
 
   Worker& worker_;
+  io::FrameStack frames_;  // without memory: it is gone before they are
   Connection* client_;
   std::unique_ptr<Passage> passage_;
   upstream::Pool* pool_ = nullptr;

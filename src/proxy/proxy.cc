@@ -70,8 +70,10 @@ Result<void> Proxy::Impl::start(Config config, const MakeSink& make_sink, const 
 }
 
 Result<void> Proxy::Impl::start_workers(const MakeSink& make_sink) {
-  if (shared_.start.tunnel_engine == TunnelEngine::sockmap)
+  if (shared_.start.tunnel_engine == TunnelEngine::sockmap) {
     shared_.sockmap = tunnel::Sockmap::create();
+    shared_.sockmap->on_given_up(shared_.sockmap_given_up);
+  }
   for (uint32_t i = 0; i < shared_.start.workers; ++i) {
     RecordSink* sink = make_sink ? make_sink(i) : nullptr;
     workers_.push_back(std::make_unique<Worker>(shared_, i, sink));
@@ -126,7 +128,7 @@ Result<Report> Proxy::Impl::listen(const Setup& setup, Setups& setups) const {
                 .tls = setup.tls_notes};
   if (shared_.sockmap && !shared_.sockmap->usable()) {
     Text<300> note;
-    note.append("tunnels are copied, not passed through the socket map: %s",
+    note.append("tunnels pass as with \"auto\", not through the socket map: %s",
                 shared_.sockmap->note().c_str());
     report.warnings.emplace_back(note.view());
   }
@@ -234,8 +236,7 @@ Receipt Proxy::Impl::drain(int64_t timeout_ms) {
   {
     const std::lock_guard no_reload(reloads_);
     // A second drain only brings the deadline forward. never_ns is the latest.
-    const int64_t deadline_ns = deadline_after_ms(began_ns, timeout_ms);
-    shared_.drain_deadline_ns.store(std::min(shared_.drain_deadline_ns.load(), deadline_ns));
+    shared_.drain_until(deadline_after_ms(began_ns, timeout_ms));
     for (const auto& worker : workers_) worker->drain();
   }
   while (!ended()) ::usleep(step_us);
@@ -251,7 +252,9 @@ Receipt Proxy::Impl::drain(int64_t timeout_ms) {
   return receipt;
 }
 
+// For who comes later, as a drain whose deadline is now.
 void Proxy::Impl::cut() {
+  shared_.drain_until(shared_.clock.now_ns());
   for (const auto& worker : workers_) worker->cut();
 }
 

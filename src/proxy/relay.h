@@ -25,7 +25,7 @@ enum class RelayEnd : uint8_t {
 };
 
 struct Relay {
-  io::FramePool& frames_;
+  io::FrameStack& frames_;
   net::Stream& in;
   net::Output& out;
   io::Waker& waker;          // woken by both
@@ -40,7 +40,7 @@ struct Relay {
   bool stop = false;
   uint64_t bytes = 0;  // of the body, so far
 
-  io::FramePool& frames() { return frames_; }
+  io::FrameStack& frames() { return frames_; }
 };
 
 // Ends with no send in flight.

@@ -19,6 +19,7 @@ constexpr size_t scratch_kept = 32'768;
 
 Session::Session(Worker& worker)
     : worker_(worker),
+      frames_(worker.frames(), frame_memory_),
       waker_(worker.scope()),
       upload_waker_(worker.scope()),
       request_parser_(worker.scan()),
@@ -29,11 +30,9 @@ Session::Session(Worker& worker)
   answer_.field_capacity = http::Head::field_count_max;
 }
 
-io::FramePool& Session::frames() { return worker_.frames(); }
-
 void Session::start(Connection& client) {
   begin(client);
-  worker_.scope().spawn(serve());
+  worker_.scope().spawn(frames_, serve());
 }
 
 void Session::start_late(Connection& client) {

@@ -43,7 +43,7 @@ class Session : public ListNode {
   bool can_be_shed() const;
   void shed();
 
-  io::FramePool& frames();
+  io::FrameStack& frames() { return frames_; }
 
  private:
   // How an exchange leaves the client's connection.
@@ -187,6 +187,7 @@ class Session : public ListNode {
   }
 
   Worker& worker_;
+  io::FrameStack frames_;
   Connection* client_ = nullptr;
   std::optional<net::Output> out_;  // to the client
   std::optional<net::Output> origin_out_;
@@ -220,6 +221,9 @@ class Session : public ListNode {
   Scratch about_;    // method, target and host, for the log
   uint32_t about_method_ = 0;
   uint32_t about_target_ = 0;
+
+  // Room for every task that an exchange can wait in: none of them fails for want of memory.
+  alignas(std::max_align_t) std::array<std::byte, 3072> frame_memory_;
 };
 
 }  // namespace zest::proxy

@@ -103,34 +103,9 @@ std::shared_ptr<upstream::Pool> Worker::make_pool(upstream::Group& group) {
   return std::make_shared<upstream::Pool>(group, *scope_, counters, index_);
 }
 
-std::unique_ptr<WorkerSetup> Worker::prepare(std::shared_ptr<const Setup> setup) {
-  return std::make_unique<WorkerSetup>(*this, std::move(setup), setup_.get());
-}
-
-void Worker::adopt(std::unique_ptr<WorkerSetup> next) {
-  incoming_ = std::move(next);
-  loop_->post(adopt_work_);
-}
-
-void Worker::wait_until_adopted() {
-  std::unique_lock lock(mutex_);
-  while (incoming_ && !ended()) changed_.wait(lock);
-  incoming_.reset();  // of a worker that was lost meanwhile: nobody serves its sockets
-}
-
-void Worker::run_adopt() noexcept {
-  const std::lock_guard lock(mutex_);
-  incoming_->older = std::move(setup_);
-  setup_ = std::move(incoming_);
-  setup_->begin();
-  if (setup_->older) setup_->older->retire(*setup_);
-  if (draining_) setup_->close_listeners();
-  changed_.notify_one();
-}
-
 Result<void> Worker::serve(Fd fd, uint64_t listener_id) {
   const std::lock_guard lock(mutex_);
-  if (lost()) return fail(Status::closed, "the worker has ended");
+  if (takes_no_more_) return fail(Status::closed, "the worker has ended");
   if (handed_.size() >= handed_most)
     return fail(Status::out_of_memory, "%zu connections wait for a worker", handed_most);
   handed_.push_back({std::move(fd), listener_id});
@@ -158,17 +133,6 @@ void Worker::run_hooks() noexcept {
   while (const HookWaiter waiter = hooks().next_decided(hook_inbox_)) waiter.decided(waiter.owner);
 }
 
-// Those that nobody is left of.
-void Worker::bury_setups() {
-  for (auto* link = setup_ ? &setup_->older : nullptr; link && *link;) {
-    if ((*link)->over()) {
-      *link = std::move((*link)->older);
-    } else {
-      link = &(*link)->older;
-    }
-  }
-}
-
 bool Worker::all_setups(bool (WorkerSetup::*is)() const) const {
   bool all = true;
   for_each_setup([&](const WorkerSetup& setup) { all = all && (setup.*is)(); });
@@ -184,6 +148,7 @@ void Worker::run() {
       lose(error);
       break;
     }
+    if (adopting_) look_adopted(std::lock_guard(mutex_));
     shed_at_ns = shedder_.look();
     bury_setups();
     publish();
@@ -191,6 +156,7 @@ void Worker::run() {
     if (empty()) break;
     if (loop_->now_ns() >= shared_.drain_deadline_ns.load()) break;
   }
+  take_no_more();
   cut_all();
   publish();
   loop_->leave();

@@ -34,17 +34,27 @@ struct Shared {
       : start(wanted),
         hooks(std::move(host.hooks)),
         protocols(std::move(host.protocols)),
-        worker_lost(std::move(host.worker_lost)) {}
+        worker_lost(std::move(host.worker_lost)),
+        sockmap_given_up(std::move(host.sockmap_given_up)),
+        handshake_failed(std::move(host.handshake_failed)) {}
 
   const Config start;  // what can't be changed by a reload: threads, loops, buffers
   const std::shared_ptr<HookQueue> hooks;
   const HostProtocols protocols;
   const std::function<void(uint32_t worker, int os_errno)> worker_lost;
+  const std::function<void(const char* why)> sockmap_given_up;
+  const decltype(Host::handshake_failed) handshake_failed;
   const SystemClock clock;
   const http::Scan& scan = http::chosen_scan();
   std::unique_ptr<tunnel::Sockmap> sockmap;  // where tunnels are to pass through it
   Quota connections;
   std::atomic<int64_t> drain_deadline_ns{never_ns};  // never_ns: not draining
+
+  void drain_until(int64_t deadline_ns) {  // or what it was, if that is sooner
+    int64_t before = drain_deadline_ns.load();
+    while (deadline_ns < before)
+      if (drain_deadline_ns.compare_exchange_weak(before, deadline_ns)) return;
+  }
 };
 
 // What stands at a worker, as of its last turn.
@@ -86,7 +96,8 @@ class Worker {
   // It ends, or has, because its loop has failed: it takes nobody any more.
   bool lost() const { return lost_.load(std::memory_order_acquire); }
 
-  // Of a reload, one at a time: what is to be in force; and until it is, or the thread has ended.
+  // Of a reload, one at a time: what is to be in force; and until it is, and the sockets that it
+  // does not have are closed, or the thread has ended.
   std::unique_ptr<WorkerSetup> prepare(std::shared_ptr<const Setup> setup);
   void adopt(std::unique_ptr<WorkerSetup> next);
   void wait_until_adopted();
@@ -109,6 +120,7 @@ class Worker {
   HookQueue& hooks() { return *shared_.hooks; }
   HookInbox& hook_inbox() { return hook_inbox_; }
   const HostProtocols& protocols() const { return shared_.protocols; }
+  const auto& handshake_failed() const { return shared_.handshake_failed; }
   const http::Scan& scan() const { return shared_.scan; }
   std::shared_ptr<upstream::Pool> make_pool(upstream::Group& group);
   bool draining() const { return draining_; }
@@ -154,6 +166,7 @@ class Worker {
   void run();
   void ready(Result<void> result);
   void run_adopt() noexcept;
+  void look_adopted(const std::lock_guard<std::mutex>& of_mutex);
   void run_serve() noexcept;
   void run_drain() noexcept;
   void run_hooks() noexcept;
@@ -168,6 +181,7 @@ class Worker {
   void close_idle();
   void cut_all();
   void lose(int os_errno);
+  void take_no_more();
   uint64_t lingering();
 
   template <void (Worker::*method)() noexcept>
@@ -200,6 +214,7 @@ class Worker {
   Shedder shedder_{*this};
   WorkerFigures figures_;
   bool draining_ = false;
+  bool adopting_ = false;
   io::BackendKind backend_ = io::BackendKind::automatic;
   Text<256> backend_note_;
 
@@ -207,7 +222,7 @@ class Worker {
   bool running_ = false;
   std::atomic<bool> cut_{false};
   std::atomic<bool> ended_{false};
-  std::atomic<bool> lost_{false};  // changed with mutex_
+  std::atomic<bool> lost_{false};
   io::Work serve_work_{this, call<&Worker::run_serve>};
   io::Work adopt_work_{this, call<&Worker::run_adopt>};
   io::Work drain_work_{this, call<&Worker::run_drain>};
@@ -216,12 +231,14 @@ class Worker {
   std::condition_variable changed_;
   std::optional<Result<void>> started_;
   std::unique_ptr<WorkerSetup> incoming_;
+  bool adopted_ = false;  // with mutex_
 
   struct Handed {
     Fd fd;
     uint64_t listener_id;
   };
   std::vector<Handed> handed_;  // with mutex_
+  bool takes_no_more_ = false;  // with mutex_
   std::atomic<uint64_t> handed_count_{0};
 };
 

@@ -67,13 +67,17 @@ void Worker::cut_all() {
 // What lives in it ends as at a cut, since the loop ends what is cancelled; for the kernel each
 // socket is shut down.
 void Worker::lose(int os_errno) {
-  {
-    const std::lock_guard lock(mutex_);
-    lost_.store(true, std::memory_order_release);
-    handed_.clear();
-    handed_count_.store(0, std::memory_order_relaxed);
-  }
+  lost_.store(true, std::memory_order_release);
+  take_no_more();
   if (shared_.worker_lost) shared_.worker_lost(index_, os_errno);
+}
+
+// Whoever was handed over and not taken is let go.
+void Worker::take_no_more() {
+  const std::lock_guard lock(mutex_);
+  takes_no_more_ = true;
+  handed_.clear();
+  handed_count_.store(0, std::memory_order_relaxed);
 }
 
 // Whose last answer is sent: they only wait for the client to have seen it.

@@ -14,6 +14,8 @@
 namespace zest::sys {
 namespace {
 
+constexpr uint8_t state_closed = 7;  // TCP_CLOSE, of a header that this one excludes
+
 int option(int fd, int name) {
   int value = -1;
   socklen_t size = sizeof value;
@@ -63,6 +65,11 @@ void tcp_limit_unsent(int fd, uint32_t bytes) {
   ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
 }
 
+void tcp_limit_rest(int fd, uint32_t timeout_ms) {
+  if (count(fd, SIOCOUTQ, "SIOCOUTQ").value_or(1) == 0) return;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof timeout_ms);
+}
+
 // The kernel doubles it. Where it may not be forced it would be less than half of what is wanted,
 // for ever: then it stays as it is.
 void tcp_fix_received(int fd, uint32_t bytes) {
@@ -73,6 +80,11 @@ void tcp_fix_received(int fd, uint32_t bytes) {
 bool peer_has_ended(int fd) {
   pollfd look{.fd = fd, .events = POLLRDHUP, .revents = 0};
   return ::poll(&look, 1, 0) != 0;
+}
+
+bool tcp_closed(int fd) {
+  const std::optional<tcp_info> now = info(fd);
+  return now && now->tcpi_state == state_closed;
 }
 
 std::optional<size_t> tcp_unread(int fd) { return count(fd, SIOCINQ, "SIOCINQ"); }

@@ -17,10 +17,14 @@ std::optional<uint64_t> tcp_written(int fd);
 // No more than about so much is taken for sending that has not been sent; of TCP, as far as that
 // can be had.
 void tcp_limit_unsent(int fd, uint32_t bytes);
+// Where something is not acknowledged yet: then it has to be in this time, also after a close.
+void tcp_limit_rest(int fd, uint32_t timeout_ms);
 // What arrives may take so much memory until it is read, and not ever more; with the rights for it.
 void tcp_fix_received(int fd, uint32_t bytes);
 // Its end has arrived, or a reset.
 bool peer_has_ended(int fd);
+// Its connection is no more: a reset, or both ends and all of it over.
+bool tcp_closed(int fd);
 // Bytes that wait to be read.
 std::optional<size_t> tcp_unread(int fd);
 

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <ctime>
 
+#include "tls/expiry.h"
 #include "tls/ocsp.h"
 #include "tls/pem.h"
 
@@ -57,12 +58,6 @@ int64_t seconds_until(const ASN1_TIME* moment, int64_t now_s) {
   int seconds = 0;
   if (!now || ASN1_TIME_diff(&days, &seconds, now.get(), moment) != 1) return 0;
   return days * day_s + seconds;
-}
-
-int64_t expiry_of(const x509_st* leaf) {
-  tm parts{};
-  ASN1_TIME_to_tm(X509_get0_notAfter(leaf), &parts);
-  return ::timegm(&parts);
 }
 
 Result<void> check_time(const Certificate& certificate, Reading& reading) {
@@ -162,9 +157,9 @@ void warn_of(const std::string& file, size_t count, const std::vector<Owned<x509
 
 }  // namespace
 
-Result<void> check_authorities(const std::string& file, Reading& reading) {
-  const auto all = read_certificates(file);
-  if (!all) return fail(all.error());
+Result<std::vector<Owned<x509_st>>> read_authorities(const std::string& file, Reading& reading) {
+  auto all = read_certificates(file);
+  if (!all) return all;
   size_t expired = 0;
   size_t soon = 0;
   for (const Owned<x509_st>& one : *all) {
@@ -174,7 +169,7 @@ Result<void> check_authorities(const std::string& file, Reading& reading) {
   }
   warn_of(name_of(file), expired, *all, "expired", "have expired", reading);
   warn_of(name_of(file), soon, *all, "expires", "expire within two weeks", reading);
-  return {};
+  return all;
 }
 
 Result<Certificate> read_certificate(const CertificateFiles& files, Reading& reading) {

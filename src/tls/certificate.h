@@ -37,8 +37,8 @@ struct Reading {
 // Each error names the file and what is wrong with it.
 Result<Certificate> read_certificate(const CertificateFiles& files, Reading& reading);
 
-// Dates alone: of those in the file that may sign the other side's.
-Result<void> check_authorities(const std::string& file, Reading& reading);
+// Who may have signed the other side's; their dates are looked at, and no more.
+Result<std::vector<Owned<x509_st>>> read_authorities(const std::string& file, Reading& reading);
 
 // For development: a new ECDSA key, valid for a month from now.
 Result<Certificate> self_signed(const std::vector<std::string>& names, int64_t now_s);

@@ -1,5 +1,6 @@
 #include "tls/client_context.h"
 
+#include <ctime>
 #include <new>
 
 #include "tls/handshake.h"
@@ -44,8 +45,8 @@ Result<void> ClientContext::trust_whom(const ClientConfig& config, Reading& read
   SSL_CTX_set_verify(context_.get(), verifies_ ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   if (!verifies_) return {};
   if (!config.ca.empty()) {
-    const auto checked = check_authorities(config.ca, reading);
-    return checked ? trust(context_.get(), config.ca) : checked;
+    const auto authorities = read_authorities(config.ca, reading);
+    return authorities ? trust(context_.get(), *authorities) : fail(authorities.error());
   }
   if (SSL_CTX_set_default_verify_paths(context_.get()) != 1)
     return fail_openssl("the system's certificate authorities");
@@ -53,15 +54,17 @@ Result<void> ClientContext::trust_whom(const ClientConfig& config, Reading& read
 }
 
 void Resumption::keep(std::shared_ptr<const ClientContext> context, std::string_view name,
-                      Owned<ssl_session_st> session) {
+                      Owned<ssl_session_st> session, std::optional<int64_t> until_s) {
   session_.reset();
+  until_s_ = until_s.value_or(until_s_);
   context_ = std::move(context);
   name_.reset();
   if (name_.append(name)) session_ = std::move(session);
 }
 
 ssl_session_st* Resumption::session(const ClientContext& context, std::string_view name) const {
-  const bool fits = session_ && context_.get() == &context && name_.text() == name;
+  const bool fits =
+      session_ && context_.get() == &context && name_.text() == name && until_s_ > ::time(nullptr);
   return fits && SSL_SESSION_is_resumable(session_.get()) ? session_.get() : nullptr;
 }
 

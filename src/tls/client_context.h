@@ -1,6 +1,8 @@
 // How we speak TLS to origins: an immutable whole, as ServerContext is.
 #pragma once
 
+#include <optional>
+
 #include "tls/context.h"
 
 namespace zest::tls {
@@ -30,14 +32,17 @@ class ClientContext final : public Context {
 // used only with the context and the name that it was made with. Of one thread.
 class Resumption {
  public:
+  // Of a full handshake `until_s` is when what the origin was believed for expires; a resumed one
+  // was not believed anew, and has none.
   void keep(std::shared_ptr<const ClientContext> context, std::string_view name,
-            Owned<ssl_session_st> session);
+            Owned<ssl_session_st> session, std::optional<int64_t> until_s);
   ssl_session_st* session(const ClientContext& context, std::string_view name) const;
 
  private:
   std::shared_ptr<const ClientContext> context_;
   Bytes name_;
   Owned<ssl_session_st> session_;
+  int64_t until_s_ = 0;  // of the wall clock
 };
 
 }  // namespace zest::tls

@@ -18,6 +18,14 @@ Result<void> check_kinds(ssl_ctx_st* context) {
   const STACK_OF(SSL_CIPHER)* ciphers = SSL_CTX_get_ciphers(context);
   for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
     const SSL_CIPHER* cipher = sk_SSL_CIPHER_value(ciphers, i);
+    const int exchange = SSL_CIPHER_get_kx_nid(cipher);
+    const bool certified =
+        exchange == NID_kx_any || exchange == NID_kx_ecdhe || exchange == NID_kx_rsa ||
+        (exchange == NID_kx_dhe && SSL_CIPHER_get_auth_nid(cipher) != NID_auth_null);
+    if (!certified)
+      return fail(Status::invalid_argument,
+                  "cipher %s cannot be had here: no certificate would be asked for",
+                  SSL_CIPHER_get_name(cipher));
     if (!suite_of(cipher))
       return fail(Status::invalid_argument,
                   "cipher %s cannot be had here: only AES-GCM and ChaCha20-Poly1305 can",
@@ -96,13 +104,11 @@ Result<void> Context::use(ssl_ctx_st* context, const Certificate& certificate) {
   return {};
 }
 
-Result<void> Context::trust(ssl_ctx_st* context, const std::string& ca_file) {
-  const auto authorities = read_certificates(ca_file);
-  if (!authorities) return fail(authorities.error());
+Result<void> Context::trust(ssl_ctx_st* context, std::span<const Owned<x509_st>> authorities) {
   X509_STORE* store = SSL_CTX_get_cert_store(context);
-  for (const Owned<x509_st>& authority : *authorities)
-    if (X509_STORE_add_cert(store, authority.get()) != 1)
-      return fail_openssl("%s", name_of(ca_file));
+  for (const Owned<x509_st>& authority : authorities)
+    if (X509_STORE_add_cert(store, authority.get()) != 1) return fail_openssl("trust an authority");
+  X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include "tls/certificate.h"
 #include "tls/config.h"
 #include "tls/kernel_use.h"
+#include "tls/library.h"
 #include "tls/wire.h"
 
 struct ssl_method_st;
@@ -37,9 +38,11 @@ class Context {
   }
 
   static Result<void> use(ssl_ctx_st* context, const Certificate& certificate);
-  static Result<void> trust(ssl_ctx_st* context, const std::string& ca_file);
+  // Each of these, whether or not it was signed by another.
+  static Result<void> trust(ssl_ctx_st* context, std::span<const Owned<x509_st>> authorities);
 
  private:
+  LibraryUse use_of_library_;  // outlives the rest
   std::shared_ptr<const Algorithms> algorithms_;
   Owned<bio_method_st> method_;
   KernelChoice kernel_;

@@ -5,6 +5,7 @@
 
 #include <new>
 
+#include "tls/expiry.h"
 #include "tls/openssl.h"
 #include "tls/record.h"
 
@@ -118,8 +119,10 @@ void Handshake::read_ticket(std::span<const std::byte> record) {
 // and with it the one that a new ticket makes of it.
 void Handshake::keep_session() {
   Owned<ssl_session_st> session(SSL_get1_session(ssl_.get()));
-  if (session && SSL_SESSION_is_resumable(session.get()))
-    resumption_->keep(client_, name_.text(), std::move(session));
+  if (!session || !SSL_SESSION_is_resumable(session.get())) return;
+  std::optional<int64_t> until_s;
+  if (!SSL_session_reused(ssl_.get())) until_s = verified_until(ssl_.get());
+  resumption_->keep(client_, name_.text(), std::move(session), until_s);
 }
 
 }  // namespace zest::tls

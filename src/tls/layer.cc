@@ -50,6 +50,7 @@ int EngineLayer::open(io::Buffer received, io::BufferQueue& into) {
   const bool shaking_hands = !engine_->is_open();
   int error = take(std::move(received), into);
   const bool failed = engine_->state() == Engine::State::failed;
+  flights_ += shaking_hands && engine_->wants_to_send();
   if (shaking_hands || failed)
     if (const int unsent = send_rest(); unsent && error == 0) error = unsent;
   return failed ? EPROTO : error;

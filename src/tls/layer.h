@@ -40,6 +40,8 @@ class EngineLayer final : public net::Layer {
   int hear(bool data_before) override;
   bool deaf() const override { return deaf_; }
 
+  // How often a handshake has had something to send.
+  uint32_t flights() const { return flights_; }
   // Once ready.
   const Facts& facts() const { return kernel_ ? kernel_->facts() : engine_->facts(); }
   const char* why() const { return kernel_ ? kernel_->why() : engine_->why(); }
@@ -58,6 +60,7 @@ class EngineLayer final : public net::Layer {
   KernelUse use_;
   bool ended_ = false;  // of a kernel's
   bool deaf_ = false;
+  uint32_t flights_ = 0;
   bool stuck_ = false;  // the end of the handshake's last flight is still to be sent
   const KernelCounts counts_;
   std::unique_ptr<Engine> engine_;  // or a kernel

@@ -2,7 +2,11 @@
 
 #include <openssl/provider.h>
 
+#include <atomic>
+#include <mutex>
+#include <new>
 #include <string_view>
+#include <utility>
 
 #include "tls/openssl.h"
 #include "tls/provider.h"
@@ -38,19 +42,43 @@ Result<Library> make_library() {
   return made;
 }
 
+// No destructor of it runs by itself: at exit threads may still shake hands.
+struct State {
+  std::mutex mutex;
+  Library* ours = nullptr;
+  std::atomic<size_t> uses = 0;
+};
+
+State& the_state() {
+  static constinit State state;
+  return state;
+}
+
 }  // namespace
 
-// Another try after a failure: the initializer throws.
-Result<ossl_lib_ctx_st*> library() try {
+Result<ossl_lib_ctx_st*> library() {
   if (host_has_chosen()) return nullptr;
-  static const Library ours = [] {
-    auto made = make_library();
-    if (!made) throw Error(made.error());
-    return std::move(*made);
-  }();
-  return ours.context.get();
-} catch (const Error& error) {
-  return fail(error);
+  State& state = the_state();
+  const std::lock_guard lock(state.mutex);
+  if (state.ours) return state.ours->context.get();
+  auto made = make_library();
+  if (!made) return fail(made.error());
+  state.ours = new (std::nothrow) Library(std::move(*made));
+  if (!state.ours) return fail(Status::out_of_memory, "no memory for TLS");
+  return state.ours->context.get();
 }
+
+void keep_library_at_exit() { OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr); }
+
+void free_idle_library() {
+  State& state = the_state();
+  if (state.uses > 0) return;
+  delete std::exchange(state.ours, nullptr);
+  free_tables();
+  OPENSSL_cleanup();
+}
+
+LibraryUse::LibraryUse() { ++the_state().uses; }
+LibraryUse::~LibraryUse() { --the_state().uses; }
 
 }  // namespace zest::tls

@@ -9,6 +9,7 @@
 #include <array>
 #include <new>
 #include <string_view>
+#include <utility>
 
 #include "tls/key_schedule.h"
 #include "tls/openssl.h"
@@ -33,15 +34,13 @@ void FreeTables::operator()(Tables* tables) const { delete tables; }
 namespace {
 
 // OpenSSL gives the provider's functions the default one's context, as its algorithms need it, and
-// so nothing of ours. Another try after a failure: the initializer throws.
-const Tables& tables() {
-  static const auto all = [] {
-    auto made = read_tables("default");
-    if (!made) throw Error(made.error());
-    return std::move(*made);
-  }();
-  return *all;
+// so nothing of ours. Written by load_provider() and free_tables() alone.
+Tables*& place_of_tables() {
+  static constinit Tables* all = nullptr;
+  return all;
 }
+
+const Tables& tables() { return *place_of_tables(); }
 
 bool has_cofactor_1(const void* key) {
   std::array<char, 32> group{};
@@ -136,14 +135,18 @@ Result<std::unique_ptr<Tables, FreeTables>> read_tables(const char* base) {
   return all;
 }
 
-Result<Owned<ossl_provider_st>> load_provider(ossl_lib_ctx_st* into) try {
-  (void)tables();
+Result<Owned<ossl_provider_st>> load_provider(ossl_lib_ctx_st* into) {
+  if (!place_of_tables()) {
+    auto made = read_tables("default");
+    if (!made) return fail(made.error());
+    place_of_tables() = made->release();
+  }
   const bool added = OSSL_PROVIDER_add_builtin(into, "zest", enter) == 1;
   Owned<ossl_provider_st> ours(added ? OSSL_PROVIDER_load(into, "zest") : nullptr);
   if (!ours) return fail_openssl("load the provider \"zest\" into OpenSSL");
   return ours;
-} catch (const Error& error) {
-  return fail(error);
 }
+
+void free_tables() { FreeTables{}(std::exchange(place_of_tables(), nullptr)); }
 
 }  // namespace zest::tls

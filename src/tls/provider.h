@@ -20,7 +20,9 @@ struct FreeTables {
 // `base`: "default", unless a test wants to see it fail.
 Result<std::unique_ptr<Tables, FreeTables>> read_tables(const char* base);
 
-// Into a library context; freed before that.
+// Into a library context; freed before that. One call at a time.
 Result<Owned<ossl_provider_st>> load_provider(ossl_lib_ctx_st* into);
+// What all of them share, when the last is gone.
+void free_tables();
 
 }  // namespace zest::tls

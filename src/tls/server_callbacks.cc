@@ -4,6 +4,10 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
+#include <cstring>
+#include <ctime>
+
+#include "tls/expiry.h"
 #include "tls/handshake.h"
 #include "tls/openssl.h"
 #include "tls/server_context.h"
@@ -105,21 +109,42 @@ int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX*
                  : open_ticket(owner, name, iv, cipher, mac);
 }
 
-// A full handshake would refuse a client's certificate that has expired since.
-SSL_TICKET_RETURN accept_ticket(SSL*, SSL_SESSION* session, const unsigned char*, size_t,
+// A ticket holds the client's certificate, but nothing of what stood above it: so until when all of
+// that is good stands in the ticket, too. One that is resumed keeps what it says.
+int new_ticket(SSL* ssl, void*) {
+  if (!SSL_get0_verified_chain(ssl)) return 1;
+  const int64_t until_s = verified_until(ssl);
+  return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), &until_s, sizeof until_s);
+}
+
+bool has_expired(SSL_SESSION* session) {
+  if (!SSL_SESSION_get0_peer(session)) return false;
+  void* noted = nullptr;
+  size_t size = 0;
+  int64_t until_s = 0;
+  if (SSL_SESSION_get0_ticket_appdata(session, &noted, &size) != 1 || size != sizeof until_s)
+    return true;
+  memcpy(&until_s, noted, sizeof until_s);
+  return until_s <= ::time(nullptr);
+}
+
+// TLS 1.2 resumes a cipher, too, and OpenSSL asks the client alone whether it still wants it.
+bool has_lost_its_cipher(SSL* ssl, const SSL_SESSION* session) {
+  if (SSL_SESSION_get_protocol_version(session) != TLS1_2_VERSION) return false;
+  return sk_SSL_CIPHER_find(SSL_get_ciphers(ssl), SSL_SESSION_get0_cipher(session)) < 0;
+}
+
+// What a full handshake would refuse is not resumed.
+SSL_TICKET_RETURN accept_ticket(SSL* ssl, SSL_SESSION* session, const unsigned char*, size_t,
                                 SSL_TICKET_STATUS status, void*) {
-  const X509* client = session ? SSL_SESSION_get0_peer(session) : nullptr;
-  const bool expired = client && X509_cmp_current_time(X509_get0_notAfter(client)) <= 0;
+  if (!session || has_expired(session) || has_lost_its_cipher(ssl, session))
+    return SSL_TICKET_RETURN_IGNORE_RENEW;
   switch (status) {
-    case SSL_TICKET_SUCCESS:
-      return expired ? SSL_TICKET_RETURN_IGNORE_RENEW : SSL_TICKET_RETURN_USE;
-    case SSL_TICKET_SUCCESS_RENEW:
-      return expired ? SSL_TICKET_RETURN_IGNORE_RENEW : SSL_TICKET_RETURN_USE_RENEW;
+    case SSL_TICKET_SUCCESS: return SSL_TICKET_RETURN_USE;
+    case SSL_TICKET_SUCCESS_RENEW: return SSL_TICKET_RETURN_USE_RENEW;
     default: return SSL_TICKET_RETURN_IGNORE_RENEW;
   }
 }
-
-int new_ticket(SSL*, void*) { return 1; }
 
 }  // namespace
 

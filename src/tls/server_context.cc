@@ -16,6 +16,8 @@ constexpr size_t name_size_max = 253;
 // Each ticket costs the server some 15 us, and most clients use one. A resumption brings the next.
 constexpr size_t tickets = 1;
 
+using Digest = std::array<unsigned char, 32>;
+
 }  // namespace
 
 Result<std::shared_ptr<const ServerContext>> ServerContext::create(
@@ -43,6 +45,7 @@ Result<void> ServerContext::fill(const ServerConfig& config, Reading reading) {
     for (const std::string& name : names) by_name_[name] = *context;
     if (site.front() == 0) fallback_ = *context;  // at the latest its own, without a name
   }
+  warn_of_ciphers(fallback_, config.preferences);
   const auto& names = certificates_.front().names;
   if (!names.empty()) fallback_ = by_name_[names.front()];
   return {};
@@ -69,12 +72,9 @@ Result<void> ServerContext::read(const ServerConfig& config, Reading& reading) {
 }
 
 Result<void> ServerContext::read_client_ca(const std::string& file, Reading& reading) {
-  if (auto checked = check_authorities(file, reading); !checked) return checked;
-  const auto authorities = read_file(file);
+  auto authorities = read_authorities(file, reading);
   if (!authorities) return fail(authorities.error());
-  if (EVP_Digest(authorities->data(), authorities->size(), client_ca_.data(), nullptr, EVP_sha256(),
-                 nullptr) != 1)
-    return fail_openssl("%s", name_of(file));
+  client_ca_ = std::move(*authorities);
   return {};
 }
 
@@ -112,6 +112,24 @@ void ServerContext::warn_of_unused(const std::map<Site, std::vector<std::string>
   }
 }
 
+// Finite-field DH has no parameters here, and each kind of key signs for suites of its own.
+void ServerContext::warn_of_ciphers(ssl_ctx_st* context, const Preferences& preferences) {
+  if (preferences.version_min != Version::tls12) return;
+  const STACK_OF(SSL_CIPHER)* ciphers = SSL_CTX_get_ciphers(context);
+  for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
+    const SSL_CIPHER* cipher = sk_SSL_CIPHER_value(ciphers, i);
+    const int exchange = SSL_CIPHER_get_kx_nid(cipher);
+    const int key = SSL_CIPHER_get_auth_nid(cipher) == NID_auth_rsa ? EVP_PKEY_RSA : EVP_PKEY_EC;
+    const bool is_there = std::ranges::any_of(certificates_, [&](const Certificate& one) {
+      return EVP_PKEY_get_base_id(one.key.get()) == key;
+    });
+    if (is_there && (exchange == NID_kx_ecdhe || exchange == NID_kx_rsa)) return;
+  }
+  warn(
+      "ciphers: none of them goes with the certificates' kind of key: clients without TLS 1.3 are "
+      "refused");
+}
+
 Result<ssl_ctx_st*> ServerContext::add_site(const ServerConfig& config, const Site& site,
                                             const std::vector<std::string>& names) {
   auto made = make(TLS_server_method(), config.preferences);
@@ -123,22 +141,20 @@ Result<ssl_ctx_st*> ServerContext::add_site(const ServerConfig& config, const Si
   SSL_CTX_set_timeout(context, static_cast<long>(config.session_timeout_s));
   for (const size_t index : site)
     if (auto used = use(context, certificates_[index]); !used) return fail(used.error());
-  if (auto set = set_client_auth(context, config); !set) return fail(set.error());
+  if (auto set = set_client_auth(context, config.client_auth); !set) return fail(set.error());
   if (auto bound = bind_sessions(context, config, names); !bound) return fail(bound.error());
   set_server_callbacks(context, *this);
   contexts_.push_back(std::move(*made));
   return context;
 }
 
-Result<void> ServerContext::set_client_auth(ssl_ctx_st* context, const ServerConfig& config) const {
-  if (config.client_auth == ClientAuth::off) return {};
-  if (auto trusted = trust(context, config.client_ca); !trusted) return trusted;
-  const auto authorities = read_certificates(config.client_ca);
-  if (!authorities) return fail(authorities.error());
-  for (const Owned<x509_st>& authority : *authorities)  // whose names clients are told
+Result<void> ServerContext::set_client_auth(ssl_ctx_st* context, ClientAuth wanted) const {
+  if (wanted == ClientAuth::off) return {};
+  if (auto trusted = trust(context, client_ca_); !trusted) return trusted;
+  for (const Owned<x509_st>& authority : client_ca_)  // whose names clients are told
     if (SSL_CTX_add_client_CA(context, authority.get()) != 1)
-      return fail_openssl("%s", name_of(config.client_ca));
-  const bool required = config.client_auth == ClientAuth::required;
+      return fail_openssl("name an authority to clients");
+  const bool required = wanted == ClientAuth::required;
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
                      nullptr);
   return {};
@@ -149,10 +165,14 @@ Result<void> ServerContext::set_client_auth(ssl_ctx_st* context, const ServerCon
 // server's own certificates, so that a renewal costs nobody a handshake.
 Result<void> ServerContext::bind_sessions(ssl_ctx_st* context, const ServerConfig& config,
                                           const std::vector<std::string>& names) const {
-  std::string bound = "zest 1 " + std::to_string(static_cast<int>(config.client_auth));
-  bound.append(reinterpret_cast<const char*>(client_ca_.data()), client_ca_.size());
-  for (const std::string& name : names) bound += " " + name;
+  std::string bound = "zest 2 " + std::to_string(static_cast<int>(config.client_auth));
   Digest digest;
+  for (const Owned<x509_st>& authority : client_ca_) {
+    if (X509_digest(authority.get(), EVP_sha256(), digest.data(), nullptr) != 1)
+      return fail_openssl("bind sessions to an authority");
+    bound.append(reinterpret_cast<const char*>(digest.data()), digest.size());
+  }
+  for (const std::string& name : names) bound += " " + name;
   if (EVP_Digest(bound.data(), bound.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1 ||
       SSL_CTX_set_session_id_context(context, digest.data(), digest.size()) != 1)
     return fail_openssl("bind sessions to their names");

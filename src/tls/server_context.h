@@ -37,16 +37,16 @@ class ServerContext final : public Context {
  private:
   // Certificates that serve the same names: at most one for each kind of key.
   using Site = std::vector<size_t>;
-  using Digest = std::array<unsigned char, 32>;
 
   Result<void> fill(const ServerConfig& config, Reading reading);
   Result<void> read(const ServerConfig& config, Reading& reading);
   Result<void> read_client_ca(const std::string& file, Reading& reading);
   std::map<Site, std::vector<std::string>> sites() const;
+  void warn_of_ciphers(ssl_ctx_st* context, const Preferences& preferences);
   void warn_of_unused(const std::map<Site, std::vector<std::string>>& sites);
   Result<ssl_ctx_st*> add_site(const ServerConfig& config, const Site& site,
                                const std::vector<std::string>& names);
-  Result<void> set_client_auth(ssl_ctx_st* context, const ServerConfig& config) const;
+  Result<void> set_client_auth(ssl_ctx_st* context, ClientAuth wanted) const;
   Result<void> bind_sessions(ssl_ctx_st* context, const ServerConfig& config,
                              const std::vector<std::string>& names) const;
 
@@ -54,7 +54,7 @@ class ServerContext final : public Context {
   std::vector<Owned<ssl_ctx_st>> contexts_;
   std::map<std::string, ssl_ctx_st*, std::less<>> by_name_;
   ssl_ctx_st* fallback_ = nullptr;
-  Digest client_ca_{};
+  std::vector<Owned<x509_st>> client_ca_;
   std::shared_ptr<TicketKeys> keys_;
   Owned<evp_cipher_st> ticket_cipher_;
 };

@@ -29,7 +29,6 @@ Status Endings::take(std::span<Ending> into, size_t& count, int64_t timeout_ms) 
   const auto began = std::chrono::steady_clock::now();
   const auto ready = [this] { return closed_ || waiting_ > 0; };
   std::unique_lock lock(mutex_);
-  ++inside_;
   if (timeout_ms < 0) {
     changed_.wait(lock, ready);
   } else {
@@ -37,7 +36,6 @@ Status Endings::take(std::span<Ending> into, size_t& count, int64_t timeout_ms) 
   }
   count = take_now(into);
   const bool closed = closed_;
-  if (--inside_ == 0) changed_.notify_all();
   if (count > 0) return Status::ok;
   return closed ? Status::closed : Status::timed_out;
 }
@@ -56,12 +54,6 @@ size_t Endings::take_now(std::span<Ending> into) {
 size_t Endings::waiting() const {
   const std::lock_guard lock(mutex_);
   return waiting_;
-}
-
-void Endings::leave() {
-  close();
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return inside_ == 0; });
 }
 
 }  // namespace zest::tunnel

@@ -34,8 +34,6 @@ class Endings {
 
   // Readable while take() would not wait.
   int fd() const { return notifier_.fd(); }
-  // The last: waits until nobody is inside.
-  void leave();
 
  private:
   size_t take_now(std::span<Ending> into);
@@ -46,7 +44,6 @@ class Endings {
   std::unique_ptr<EndingNode> first_;
   EndingNode* last_ = nullptr;  // where there is a first
   size_t waiting_ = 0;
-  size_t inside_ = 0;
   bool closed_ = false;
 };
 

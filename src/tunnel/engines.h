@@ -79,6 +79,7 @@ class Engines {
   void give_back(Splicer& splicer);
   Splicer* make_splicer();
 
+  bool has_sockmap() const;
   bool may_join();
   bool joins_crowded();
   void begin_join();

@@ -11,8 +11,10 @@
 
 namespace zest::tunnel {
 
+bool Engines::has_sockmap() const { return sockmap_ && sockmap_->usable(); }
+
 bool Engines::may_join() {
-  if (!sockmap_ || stopped_ || !sockmap_->usable() || joined_now_ == limits_.joined) return false;
+  if (!has_sockmap() || stopped_ || joined_now_ == limits_.joined) return false;
   return bell_ || make_bell();
 }
 

@@ -58,13 +58,16 @@ Result<void> Service::start_carriers() {
   return {};
 }
 
+// Who waits inside is answered once nothing is open.
 Service::~Service() {
+  calls_.close();
   cut();
   {
     std::unique_lock lock(shared_.mutex);
     shared_.changed.wait(lock, [this] { return shared_.open == 0; });
   }
-  shared_.endings.leave();
+  shared_.endings.close();
+  calls_.wait_until_empty();
 }
 
 Result<uint64_t> Service::join(Request request) {

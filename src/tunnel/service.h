@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/calls.h"
 #include "tunnel/carrier.h"
 
 namespace zest::tunnel {
@@ -30,7 +31,7 @@ class Service {
  public:
   static Result<std::unique_ptr<Service>> start(const ServiceConfig& config);
   explicit Service(const ServiceConfig& config, sys::Notifier notifier);
-  ~Service();  // cuts what is left
+  ~Service();  // cuts what is left, and waits until calls() is empty
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
@@ -42,6 +43,8 @@ class Service {
   bool drain(uint64_t id);
   Status next(std::span<Ending> into, size_t& count, int64_t timeout_ms);
   int event_fd() const { return shared_.endings.fd(); }
+  // Where each of these calls of another thread has to be, for the destructor to wait for it.
+  Calls& calls() { return calls_; }
 
   // No more joins; tunnels may come to their end, within their end_timeout; what is left at the
   // deadline is cut. Waits. A second call tells the same.
@@ -61,6 +64,7 @@ class Service {
   void wish_all(bool Wish::* what);
   void close();
 
+  Calls calls_;
   mutable Carrying shared_;
   std::vector<std::unique_ptr<Carrier>> carriers_;
   std::mutex shutdowns_;  // one at a time

@@ -31,9 +31,13 @@ Text<256> Sockmap::note() const {
 
 // The first reason is the one to be known.
 void Sockmap::disable(const char* why) {
-  const std::lock_guard lock(mutex_);
-  usable_ = false;
-  if (note_.empty()) note_.append("%s", why);
+  {
+    const std::lock_guard lock(mutex_);
+    usable_ = false;
+    if (!note_.empty()) return;
+    note_.append("%s", why);
+  }
+  if (told_) told_(why);
 }
 
 }  // namespace zest::tunnel

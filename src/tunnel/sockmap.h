@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -16,6 +17,9 @@ class Sockmap {
  public:
   // Never fails: where it can't be used it is not, and note() says why.
   static std::unique_ptr<Sockmap> create();
+  // Before anybody uses it: who is told why, once, if it is given up from now on; by whichever
+  // thread finds out.
+  void on_given_up(std::function<void(const char* why)> told) { told_ = std::move(told); }
   // Not tried.
   static std::unique_ptr<Sockmap> create_untested();
 
@@ -28,6 +32,7 @@ class Sockmap {
 
  private:
   std::unique_ptr<bpf::HandOver> hand_over_;  // where it could be loaded
+  std::function<void(const char*)> told_;
   std::atomic<bool> usable_{false};
   mutable std::mutex mutex_;
   Text<256> note_;

@@ -19,6 +19,12 @@ int shut_sending(int fd) {
   return ::shutdown(fd, SHUT_WR) == 0 ? 0 : errno;
 }
 
+// Urgent data is data: else it would be missing in the kernel's counts, and for who hears it.
+void hear_urgent(int fd) {
+  const int one = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &one, sizeof one);
+}
+
 // What has arrived there and nobody has taken.
 bool waits_unread(int fd) { return sys::tcp_unread(fd).value_or(0) > 0; }
 
@@ -57,6 +63,7 @@ void Tunnel::start(const Limits& limits, void* owner, Handler handler) {
   sides_[1].on_event(this, stream_event<1>);
   for (net::Stream& side : sides_) {
     sys::tcp_limit_unsent(side.fd(), unsent_max);
+    hear_urgent(side.fd());
     if (!side.busy()) side.release();
   }
   event_of(0);
@@ -75,7 +82,7 @@ void Tunnel::stream_event(void* tunnel) noexcept {
 // Something has come from this side, or it has ended, or broken.
 void Tunnel::event_of(size_t side) {
   if (stage_ != Stage::open) return;
-  touch();
+  if (!sides_[side].input().empty() || sides_[side].finished()) touch();
   step(side);
   if (stage_ == Stage::open && sides_[side].error()) break_off(1 - side, sides_[side].error());
 }
@@ -97,7 +104,7 @@ void Tunnel::step(size_t way) {
 void Tunnel::pass_on(size_t way) {
   const net::Stream& from = sides_[way];
   if (!may_pass_joining(way)) stop_joining();
-  if (!ordered(way)) return wait_for_order();
+  if (!ordered(way)) return gone(way) ? break_off(way, ECONNRESET) : wait_for_order();
   if (!from.input().empty()) return send(way);
   if (ended_early(way)) return wait_for_order();
   source_over(way, from.error());
@@ -155,8 +162,7 @@ void Tunnel::finish(End end, int error) {
   end_ = end;
   error_ = static_cast<int16_t>(error);
   timer_.stop();
-  if (must_cut(0)) cut(0);
-  if (must_cut(1)) cut(1);
+  for (const size_t side : {0u, 1u}) must_cut(side) ? cut(side) : limit_rest(side);
   stop_sending(0);
   stop_sending(1);
 }
@@ -175,13 +181,26 @@ bool Tunnel::must_cut(size_t side) const {
   if (end_ == End::done) return false;
   if (engines_.loop().failed()) return true;  // what a lost ring had taken, nobody has seen
   if (end_ == broken(way) || end_ == End::mismatch || unread(side)) return true;
+  if (cut_short() && !ways_[way].ended) return true;
+  if (ways_[side].lent() || !sides_[side].input().empty()) return true;
   if (ways_[way].lent() || unwritten(way)) return true;
   return !ways_[way].ended && (!sides_[way].input().empty() || waits_unread(sides_[way].fd()));
+}
+
+// Not for want of anything to say: more may have been to come.
+bool Tunnel::cut_short() const {
+  if (end_ == End::end_timeout) return draining_;
+  return end_ == End::total_timeout || end_ == End::cancelled || end_ == End::no_memory;
 }
 
 void Tunnel::cut(size_t side) {
   const ::linger hard{.l_onoff = 1, .l_linger = 0};
   ::setsockopt(sides_[side].fd(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+}
+
+// A peer that never reads must not keep what is left for ever.
+void Tunnel::limit_rest(size_t side) {
+  if (end_timeout_ms_ > 0) sys::tcp_limit_rest(sides_[side].fd(), end_timeout_ms_);
 }
 
 // The last thing that an event does.

@@ -110,6 +110,7 @@ class Tunnel {
     bool judged : 1 = false;  // what comes from there is the kernel's to give to us
     bool ended : 1 = false;   // the other side has been told of the end
     bool fixed : 1 = false;   // how much may wait there unread
+    bool called : 1 = false;  // spliced: it was told that something has come
   };
 
   // tunnel.cc
@@ -127,7 +128,9 @@ class Tunnel {
   void finish(End end, int error = 0);
   void stop_sending(size_t way);
   bool must_cut(size_t side) const;
+  bool cut_short() const;
   void cut(size_t side);
+  void limit_rest(size_t side);
   void settle();
   void settle_soon();
   void close();
@@ -139,6 +142,7 @@ class Tunnel {
   void watch_time();
   void time_passed() noexcept;
   int64_t quiet_deadline() const;
+  int64_t look_at() const;
   void wait_for_order();
   void wait_for_joining();
   void try_again(size_t way);
@@ -169,8 +173,8 @@ class Tunnel {
   void give_back_splicer(size_t way);
 
   // tunnel_steer.cc
+  EngineChoice wanted() const;
   void steer();
-  void steer_by_traffic();
   void note_passed(size_t way, size_t passed);
 
   // tunnel_join.cc
@@ -203,6 +207,8 @@ class Tunnel {
   bool ended_early(size_t way) const;
   void part();
   bool ordered(size_t way);
+  bool gone(size_t way) const;
+  void look_for_gone();
   bool balanced(size_t way) const;
   bool accounted(size_t way) const;
   void mismatch(const char* what);

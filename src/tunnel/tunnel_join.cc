@@ -72,6 +72,7 @@ void Tunnel::join() {
     if (ways_[way].judged) offer(way);
   }
   release_both();
+  watch_time();
 }
 
 // What has been read of a direction, when nothing of it is in our hands; what waits is judged.

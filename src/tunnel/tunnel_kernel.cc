@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <utility>
 
 #include "bpf/handover.h"
@@ -133,6 +134,18 @@ bool Tunnel::ordered(size_t way) {
   if (!written || *written - of_flow.base < redirected + of_flow.consumed) return false;
   of_flow.ordered = redirected;
   return true;
+}
+
+// Whom it is for has broken after its own end, which nobody tells; what the kernel passes is lost.
+bool Tunnel::gone(size_t way) const {
+  const Way& of = ways_[way];
+  return has_flows() && ways_[1 - way].ended && !of.ended && !of.error &&
+         sys::tcp_closed(sides_[1 - way].fd());
+}
+
+void Tunnel::look_for_gone() {
+  for (size_t way = 0; way < ways_.size(); ++way)
+    if (stage_ == Stage::open && gone(way)) break_off(way, ECONNRESET);
 }
 
 // The kernel's counts are ours: what was written there came from here.

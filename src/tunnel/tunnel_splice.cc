@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "tunnel/splicer.h"
 #include "tunnel/thresholds.h"
@@ -78,19 +79,27 @@ bool Tunnel::splice_round(size_t way) {
   return (of.splicer->filled() > 0 || fill(way)) && drain(way);
 }
 
+// In front of urgent data the kernel's splice tells of an end, or of nothing there, whatever waits
+// behind; only a receive gets over it, and knows an end.
 bool Tunnel::fill(size_t way) {
   net::Stream& from = sides_[way];
   const ssize_t moved = ways_[way].splicer->fill(from.fd());
+  Way& of = ways_[way];
+  const bool called = of.called;
+  of.called = false;
   if (moved > 0) {
     touch();
-    Way& of = ways_[way];
     of.bulk = static_cast<size_t>(moved) >= small_fill ? 0 : of.bulk + 1;
     return true;
   }
-  give_back_splicer(way);
-  if (moved == -EAGAIN) {
+  if (moved == 0 || (moved == -EAGAIN && called)) {
+    back_to_copy(way);
+  } else if (moved == -EAGAIN) {
+    give_back_splicer(way);
+    of.called = true;
     from.watch(POLLIN | POLLRDHUP);
   } else {
+    give_back_splicer(way);
     source_over(way, static_cast<int>(-moved));
   }
   return false;
@@ -118,8 +127,8 @@ bool Tunnel::drain(size_t way) {
 
 // Little at a time is cheaper copied.
 bool Tunnel::leaves_splice(size_t way) const {
-  if (choice_ == EngineChoice::automatic) return ways_[way].bulk >= small_fills;
-  return choice_ != EngineChoice::splice;
+  if (wanted() == EngineChoice::automatic) return ways_[way].bulk >= small_fills;
+  return wanted() != EngineChoice::splice;
 }
 
 void Tunnel::room_came(size_t way, int32_t result) {
@@ -133,6 +142,7 @@ void Tunnel::back_to_copy(size_t way) {
   if (ways_[way].splicer) give_back_splicer(way);
   ways_[way].passing = Passing::copied;
   ways_[way].bulk = 0;
+  ways_[way].called = false;
   sides_[way].release();
 }
 

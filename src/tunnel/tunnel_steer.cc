@@ -18,15 +18,22 @@ void Tunnel::choose(EngineChoice choice) {
   settle_soon();
 }
 
+// Where the kernel's map can't be had, for nobody any more, it is as if it had not been named.
+EngineChoice Tunnel::wanted() const {
+  const bool in_vain = choice_ == EngineChoice::sockmap && !engines_.has_sockmap();
+  return in_vain ? EngineChoice::automatic : choice_;
+}
+
 // Between two pieces: turns to where it should be going. In the kernel's map it is for good, and
 // its long transfers are copied.
 void Tunnel::steer() {
   if (stage_ != Stage::open || joint_ != Joint::apart) return;
-  const bool talk = choice_ == EngineChoice::automatic && small_ == small_run;
-  if (talk || choice_ == EngineChoice::sockmap) return begin_joining();
+  const EngineChoice wanted = this->wanted();
+  const bool talk = wanted == EngineChoice::automatic && small_ == small_run;
+  if (talk || wanted == EngineChoice::sockmap) return begin_joining();
   for (size_t way = 0; way < ways_.size(); ++way) {
-    const bool bulk = choice_ == EngineChoice::automatic && ways_[way].bulk == bulk_run;
-    if (bulk || choice_ == EngineChoice::splice) turn_to_splice(way);
+    const bool bulk = wanted == EngineChoice::automatic && ways_[way].bulk == bulk_run;
+    if (bulk || wanted == EngineChoice::splice) turn_to_splice(way);
   }
 }
 

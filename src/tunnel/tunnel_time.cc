@@ -29,9 +29,18 @@ int64_t Tunnel::quiet_deadline() const {
   return half_closed() ? std::min(idle_ns, deadline_of(active_ns_, end_timeout_ms_)) : idle_ns;
 }
 
+// What the kernel has passed counts from when it is seen: also at half of the time.
+int64_t Tunnel::look_at() const {
+  const int64_t quiet_ns = quiet_deadline();
+  if (!has_flows() || quiet_ns == never_ns) return quiet_ns;
+  const int64_t half_ns = active_ns_ + (quiet_ns - active_ns_) / 2;
+  return engines_.loop().now_ns() < half_ns ? half_ns : quiet_ns;
+}
+
 void Tunnel::watch_time() {
-  int64_t next_ns = std::min(deadline_ns_, quiet_deadline());
-  if (retrying_) next_ns = std::min(next_ns, engines_.loop().now_ns() + (ns_per_ms << retries_));
+  const int64_t now_ns = engines_.loop().now_ns();
+  int64_t next_ns = std::min(deadline_ns_, look_at());
+  if (retrying_) next_ns = std::min(next_ns, now_ns + (ns_per_ms << retries_));
   if (next_ns != never_ns) engines_.loop().start_timer(timer_, next_ns);
 }
 
@@ -52,6 +61,7 @@ void Tunnel::wait_for_joining() {
 
 void Tunnel::time_passed() noexcept {
   const int64_t now_ns = engines_.loop().now_ns();
+  look_for_gone();
   note_kernel_activity();
   if (stage_ == Stage::open && now_ns >= deadline_ns_)
     finish(draining_ ? End::end_timeout : End::total_timeout, ETIMEDOUT);

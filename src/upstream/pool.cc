@@ -12,6 +12,8 @@
 namespace zest::upstream {
 namespace {
 
+constexpr const char* tls_timed_out = "the origin did not finish its TLS handshake in time";
+
 // A new socket has room for that much.
 int say_first(int fd, std::string_view preface) {
   if (const int error = sys::fault::at("send", {EPIPE, EAGAIN})) return error;
@@ -52,7 +54,8 @@ void Pool::begin_use(Link& link) {
   link.peer_.requests.fetch_add(1, std::memory_order_relaxed);
 }
 
-io::Task<Pool::Connected> Pool::connect(Peer& peer, std::string_view preface) {
+io::Task<Pool::Connected> Pool::connect(io::FrameStack& frames, Peer& peer,
+                                        std::string_view preface) {
   counters_.connects.add();
   peer.connects.fetch_add(1, std::memory_order_relaxed);
   Result<Fd> fd = open_origin_socket(config(), peer.address);
@@ -72,9 +75,10 @@ io::Task<Pool::Connected> Pool::connect(Peer& peer, std::string_view preface) {
     co_return Connected{.error = error};
   }
   ++links_;
-  if (const int error = co_await begin(*link, deadline_ns)) {
+  if (const int error = co_await begin(frames, *link, deadline_ns)) {
     failed(peer, error);
-    const char* why = tls_failed(*link);
+    const char* why = error == ETIMEDOUT ? tls_timed_out : "";
+    if (const char* told = tls_failed(*link); *told) why = told;
     end(*link);
     co_return Connected{.error = error, .why = why};
   }
@@ -96,7 +100,7 @@ void Pool::failed(Peer& peer, int os_errno) {
 }
 
 // Receives; with TLS it shakes hands first, within the same deadline.
-io::Task<int> Pool::begin(Link& link, int64_t deadline_ns) {
+io::Task<int> Pool::begin(io::FrameStack&, Link& link, int64_t deadline_ns) {
   if (!group_.tls()) {
     link.in_.start();
     co_return 0;

@@ -29,7 +29,6 @@ class Pool {
   Pool& operator=(const Pool&) = delete;
 
   const GroupConfig& config() const { return group_.config(); }
-  io::FramePool& frames() { return scope_.frames(); }
 
   // The peer for the next attempt; nullptr: all were tried.
   Peer* pick(const Tried& tried) { return balancer_->pick(group_, tried, scope_.loop().now_ns()); }
@@ -46,7 +45,7 @@ class Pool {
     int error = 0;         // ETIMEDOUT: not within the group's connect timeout
     const char* why = "";  // TLS came to nothing: a text that lives for ever
   };
-  io::Task<Connected> connect(Peer& peer, std::string_view preface = {});
+  io::Task<Connected> connect(io::FrameStack& frames, Peer& peer, std::string_view preface = {});
 
   // After an exchange that came to its end on both sides, and left the connection open.
   void give_back(Link& link);
@@ -73,7 +72,7 @@ class Pool {
     return static_cast<size_t>(&peer - group_.peers().data());
   }
   Idle& idle_of(const Peer& peer) { return idle_[index_of(peer)]; }
-  io::Task<int> begin(Link& link, int64_t deadline_ns);
+  io::Task<int> begin(io::FrameStack& frames, Link& link, int64_t deadline_ns);
   void begin_use(Link& link);
   bool worth_keeping(const Link& link) const;
   void drop_idle(Link& link);

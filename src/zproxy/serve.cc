@@ -13,6 +13,7 @@
 #include "sys/socket.h"
 #include "zproxy/access_log.h"
 #include "zproxy/admin.h"
+#include "zproxy/handshake_failures.h"
 #include "zproxy/metrics.h"
 #include "zproxy/refusals.h"
 #include "zproxy/report.h"
@@ -97,6 +98,12 @@ class Server {
           worker, fail_errno(os_errno, "io_uring_enter").error().message.c_str());
       done_.signal();
     };
+    host.sockmap_given_up = [this](const char* why) {
+      log_.warn("tunnels pass as with \"auto\" from now on: %s", why);
+    };
+    host.handshake_failed = [this](const sys::Address& client,
+                                   const proxy::ListenerConfig& listener,
+                                   const char* why) { failures_.note(client, listener, why); };
     return host;
   }
 
@@ -201,6 +208,8 @@ class Server {
   const Reread& reread_;
   Log log_;
   const Invite invite_;
+  const SystemClock clock_;
+  HandshakeFailures failures_{log_, clock_};
   // Records come until the proxy is gone, pages are asked for until the admin is.
   std::unique_ptr<AccessLog> access_log_;
   std::unique_ptr<proxy::Proxy> proxy_;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "acceptor/accept_error.h"
-#include "acceptor/calls.h"
+#include "base/calls.h"
 
 namespace zest::acceptor {
 namespace {

@@ -13,17 +13,7 @@ std::string warned(std::string_view text) {
   return format("f", loaded.settings.warnings);
 }
 
-struct Case {
-  const char* more;  // behind a good file of four lines
-  const char* told;
-};
-
-void run(std::initializer_list<Case> cases) {
-  for (const Case& one : cases) {
-    CAPTURE(one.more);
-    CHECK(warned(good_and(one.more)) == one.told);
-  }
-}
+void run(std::initializer_list<Case> cases) { tells(cases, warned); }
 
 constexpr const char* tcp = "mode = \"tcp\"\nupstream = \"app\"\n";
 

@@ -8,17 +8,7 @@
 namespace zest::config {
 namespace {
 
-struct Case {
-  const char* more;  // behind a good file of four lines
-  const char* told;
-};
-
-void run(std::initializer_list<Case> cases) {
-  for (const Case& one : cases) {
-    CAPTURE(one.more);
-    CHECK(said(good_and(one.more)) == one.told);
-  }
-}
+void run(std::initializer_list<Case> cases) { tells(cases, said); }
 
 TEST_CASE("an unknown key is told with its nearest neighbour") {
   run({

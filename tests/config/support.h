@@ -1,6 +1,9 @@
 // What the tests of config/ share.
 #pragma once
 
+#include <doctest/doctest.h>
+
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -15,6 +18,18 @@ inline std::string said(std::string_view text) { return format("f", load(text).p
 inline std::string good_and(std::string_view more) {
   return "[[listener]]\nbind = \":80\"\n[upstream.app]\naddrs = [\"10.0.0.1:80\"]\n" +
          std::string(more);
+}
+
+struct Case {
+  const char* more;  // behind a good file
+  const char* told;
+};
+
+inline void tells(std::initializer_list<Case> cases, std::string (*told)(std::string_view)) {
+  for (const Case& one : cases) {
+    CAPTURE(one.more);
+    CHECK(told(good_and(one.more)) == one.told);
+  }
 }
 
 }  // namespace zest::config

@@ -72,6 +72,8 @@ TEST_CASE("what does not go together with a mode is told") {
         "f:5:1: sni_routes is for mode = \"tcp\": HTTP has routes by host\n");
   CHECK(said(listener(("proxy_protocol = \"trusted\"" + route).c_str())) ==
         "f:5:1: proxy_protocol needs trusted_proxies: nobody else is believed\n");
+  CHECK(said(listener("mode = \"udp\"\nupstream = \"a\"\nid = 1")) ==
+        "f:8:12: mode = \"udp\" has no id: connections are handed over, not datagrams\n");
   CHECK(said(listener(("mode = \"sctp\"" + route).c_str()))
             .starts_with("f:7:8: mode = \"sctp\": must be "));
 }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cstring>
 
 #include "support/scoped.h"
@@ -58,6 +59,49 @@ TEST_CASE("frames are aligned for anything, and large ones are the heap's") {
   CHECK(pool.allocations() == before + 1);  // not kept
   void* plain = FramePool::allocate_plain(64);
   FramePool::release(plain);
+}
+
+TEST_CASE("frames of a stack stand beside each other, and end in any order") {
+  alignas(std::max_align_t) std::array<std::byte, 1024> memory;
+  FramePool pool;
+  FrameStack stack(pool, memory);
+  for (int round = 0; round < 3; ++round) {
+    std::array<void*, 4> frames{};
+    for (void*& frame : frames) {
+      frame = stack.allocate(100);
+      CHECK(reinterpret_cast<uintptr_t>(frame) % alignof(std::max_align_t) == 0);
+      memset(frame, 0xff, 100);
+    }
+    CHECK(stack.used() == 4 * 128);
+    FramePool::release(frames[1]);
+    FramePool::release(frames[2]);
+    CHECK(stack.used() == 4 * 128);  // one above is there yet
+    FramePool::release(frames[3]);
+    CHECK(stack.used() == 128);
+    FramePool::release(frames[0]);
+    CHECK(stack.used() == 0);
+  }
+  CHECK(pool.allocations() == 0);
+}
+
+TEST_CASE("what a stack has no room for is the pool's") {
+  alignas(std::max_align_t) std::array<std::byte, 1024> memory;
+  FramePool pool;
+  FrameStack stack(pool, memory);
+  void* large = stack.allocate(1024);
+  CHECK(pool.allocations() == 1);
+  void* all = stack.allocate(1008);
+  CHECK(stack.used() == 1024);
+  void* beyond = stack.allocate(1);
+  CHECK(pool.allocations() == 2);
+  for (void* frame : {large, all, beyond}) FramePool::release(frame);
+  CHECK(stack.used() == 0);
+  std::array<void*, 20> many{};
+  for (void*& frame : many) frame = stack.allocate(16);  // 32 each: more than it keeps count of
+  CHECK(stack.used() == 16 * 32);
+  CHECK(pool.allocations() == 5);
+  for (void* frame : many) FramePool::release(frame);
+  CHECK(stack.used() == 0);
 }
 
 TEST_CASE("a warm task allocates nothing") {

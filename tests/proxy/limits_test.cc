@@ -29,6 +29,11 @@ void admits(BackendKind kind, size_t most, Limit limit, const Change& change) {
   CHECK(next.answer().body == "x");
   clients.front().send(get());
   CHECK(clients.front().answer().body == "x");
+  const auto all_told = [&] {
+    const proxy::Snapshot now = stage.now();
+    return now.totals.connections_accepted == now.totals.connections_closed + most;
+  };
+  CHECK(eventually(all_told));
 }
 
 // A body without end from an origin, until nobody takes it any more; counts what was taken.

@@ -105,7 +105,7 @@ TEST_CASE("tunnels that are to pass through the socket map say all that is said"
     });
     const proxy::Report report = stage.proxy->report();
     for (const std::string& warning : report.warnings)
-      CHECK(warning.starts_with("tunnels are copied, not passed through the socket map: "));
+      CHECK(warning.starts_with("tunnels pass as with \"auto\", not through the socket map: "));
     Client client(stage);
     for (int i = 0; i < (tortured() ? 3 : 300); ++i) {
       const std::string said = "message " + std::to_string(i);

@@ -6,6 +6,7 @@
 #include <map>
 #include <thread>
 
+#include "net/datagrams.h"
 #include "proxy/udp_stage.h"
 #include "support/torture.h"
 #include "sys/socket.h"
@@ -89,6 +90,65 @@ TEST_CASE("no more sessions than there may be") {
   });
 }
 
+TEST_CASE("whom no origin answers makes room for others, the oldest first") {
+  on_each_backend([](BackendKind kind) {
+    const Socket silent;
+    const Echo echo;
+    UdpStage stage(kind, {silent.address(), echo.address()},
+                   [](proxy::Config& config) { config.listeners[0].limits.connections = 3; });
+    std::vector<std::unique_ptr<Socket>> clients;
+    size_t answered = 0;
+    while (answered < 3 && clients.size() < 20) {
+      const Socket& client = *clients.emplace_back(std::make_unique<Socket>());
+      client.connect(stage.address());
+      client.send("x");
+      std::string back;
+      REQUIRE(eventually(
+          [&] { return (back = client.receive(0)) == "x" || silent.receive(0) == "x"; }));
+      answered += back == "x";
+    }
+    CHECK(answered == 3);
+    CHECK(clients.size() > 3);
+    CHECK(stage.ended(TunnelEnd::cut) == clients.size() - 3);
+    CHECK(stage.now().totals.tunnels == clients.size());
+    CHECK(stage.now().totals.datagrams_dropped == 0);
+    const Socket late;
+    late.connect(stage.address());
+    late.send("x");  // who has been answered stays
+    CHECK(eventually([&] { return stage.now().totals.datagrams_dropped == 1; }));
+  });
+}
+
+TEST_CASE("whom no origin answers does not stay" * doctest::test_suite("no-torture")) {
+  const Socket silent;
+  UdpStage stage(BackendKind::automatic, {silent.address()}, [](proxy::Config& config) {
+    config.listeners[0].timeouts.tunnel_idle_ms = 600'000;
+  });
+  const Socket client;
+  client.connect(stage.address());
+  client.send("x");
+  CHECK(silent.receive() == "x");
+  CHECK(eventually([&] { return stage.ended(TunnelEnd::idle_timeout) == 1; }));
+  CHECK(stage.now().tunnels == 0);
+}
+
+TEST_CASE("one that can't be sent keeps no other" * doctest::test_suite("no-torture")) {
+  const Socket from, to;
+  const Socket into("[::1]:0", AF_INET6), client("[::1]:0", AF_INET6);
+  zest::net::DatagramBatch batch;
+  client.connect(into.address());
+  client.send("a");
+  client.send(pattern(65'520));  // more than IPv4 has room for
+  client.send("b");
+  REQUIRE(batch.receive(into.fd()) == 3);
+  from.connect(to.address());
+  const auto sent = batch.send(from.fd(), 0, 3);
+  CHECK(sent.count == 2);
+  CHECK(sent.error == EMSGSIZE);
+  CHECK(to.receive() == "a");
+  CHECK(to.receive() == "b");
+}
+
 TEST_CASE("an origin that is gone ends the session, and the next one is asked") {
   on_each_backend([](BackendKind kind) {
     sys::Address nobody;
@@ -144,6 +204,23 @@ TEST_CASE("an answer comes from the address that was asked, also where every add
       asked.set_port(stage.address().port());
       const Socket client;
       client.connect(asked);  // hears of nobody else
+      client.send("x");
+      CHECK(client.receive() == "x");
+    }
+  });
+}
+
+TEST_CASE("who asks another address of ours is answered from there") {
+  on_each_backend([](BackendKind kind) {
+    const Echo echo;
+    UdpStage stage(kind, {echo.address()}, [](proxy::Config& config) {
+      config.listeners[0].bind = *sys::Address::parse("0.0.0.0:0");
+    });
+    const Socket client("0.0.0.0:0");
+    for (const char* address : {"127.0.0.9:0", "127.0.0.8:0"}) {
+      sys::Address asked = *sys::Address::parse(address);
+      asked.set_port(stage.address().port());
+      client.connect(asked);  // from the port that it has
       client.send("x");
       CHECK(client.receive() == "x");
     }

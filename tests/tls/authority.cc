@@ -52,11 +52,11 @@ std::string pem_of(const std::function<void(BIO*)>& write) {
 
 }  // namespace
 
-Authority::Authority() : key_(make_key(KeyKind::ecdsa)) {
+Authority::Authority(int64_t ends_s) : key_(make_key(KeyKind::ecdsa)) {
   char name[] = "/tmp/zest-tls-XXXXXX";
   REQUIRE(::mkdtemp(name));
   folder_ = name;
-  certificate_ = make_certificate(key_.get(), "zest test authority", -7200, 365 * 86'400L);
+  certificate_ = make_certificate(key_.get(), "zest test authority", -7200, ends_s);
   X509_set_issuer_name(certificate_.get(), X509_get_subject_name(certificate_.get()));
   extend(certificate_.get(), NID_basic_constraints, "critical,CA:TRUE");
   extend(certificate_.get(), NID_key_usage, "critical,keyCertSign,digitalSignature");

@@ -21,7 +21,7 @@ struct Order {
 
 class Authority {
  public:
-  Authority();
+  explicit Authority(int64_t ends_s = 365 * 86'400L);  // from now
   ~Authority();
   Authority(const Authority&) = delete;
   Authority& operator=(const Authority&) = delete;

@@ -109,7 +109,7 @@ TEST_CASE("in lists of ciphers every name must be one, and stands there once") {
     if (!suites.empty()) config.preferences.ciphersuites = suites;
     return config;
   };
-  const std::string good = "ECDHE-RSA-AES128-GCM-SHA256";
+  const std::string good = "ECDHE-ECDSA-AES128-GCM-SHA256";
   const std::string suite = "TLS_AES_128_GCM_SHA256";
   CHECK(error_of(with(good + ":ECDHE-RSA-AES128-GCM-SHA265", "")) ==
         "ciphers \"ECDHE-RSA-AES128-GCM-SHA265\": OpenSSL knows no such cipher");
@@ -138,6 +138,28 @@ TEST_CASE("a certificate that nobody will be shown is a warning") {
             other.certificate + ": is never used: others have its names, with the same kind of key",
             example_files().certificate +
                 ": is never used: others have its names, with the same kind of key"});
+}
+
+TEST_CASE("an authority that is none by itself is trusted where it is named") {
+  const CertificateFiles leaf = authority().issue("pinned", {.names = {"www.example.org"}});
+  Ends ends(server_context({.certificates = {leaf}}), client_context({.ca = leaf.certificate}));
+  ends.settle();
+  CHECK(ends.open());
+}
+
+TEST_CASE("ciphers that no handshake could come to are an error, or a warning") {
+  ServerConfig config{.certificates = {example_files()}};
+  config.preferences.ciphers = "PSK-AES128-GCM-SHA256";
+  CHECK(contains(error_of(config), "cipher PSK-AES128-GCM-SHA256 cannot be had here"));
+  for (const char* useless : {"ECDHE-RSA-AES128-GCM-SHA256", "DHE-RSA-AES128-GCM-SHA256"}) {
+    config.preferences.ciphers = useless;
+    const auto server = server_context(config);
+    REQUIRE(server->warnings().size() == 1);
+    CHECK(contains(server->warnings()[0], "ciphers: none of them goes with"));
+    config.preferences.version_min = Version::tls13;
+    CHECK(server_context(config)->warnings().empty());
+    config.preferences.version_min = Version::tls12;
+  }
 }
 
 TEST_CASE("authorities that have expired, or will soon, are a warning") {

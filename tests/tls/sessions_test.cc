@@ -209,4 +209,65 @@ TEST_CASE("a client's certificate that has expired since is not resumed") {
   CHECK(!ends.server.engine->is_open());
 }
 
+TEST_CASE("a client is not resumed when what vouched for it has expired, either") {
+  Authority brief(3);
+  ClientConfig config;
+  config.certificate = brief.issue("me", {.names = {"me.test"}});
+  for (const Version version : {Version::tls12, Version::tls13}) {
+    config.preferences.version_max = version;
+    const auto server = server_context({.certificates = {example_files()},
+                                        .client_auth = ClientAuth::optional,
+                                        .client_ca = brief.ca()});
+    const auto client = client_context(config);
+    const auto resumption = std::make_shared<Resumption>();
+    if (version == Version::tls12) {
+      CHECK(!resumes(server, client, resumption));
+      CHECK(resumes(server, client, resumption));
+      ::sleep(4);
+    }
+    Ends ends(server, client, "www.example.org", resumption);
+    ends.settle();
+    CHECK(!ends.server.engine->is_open());
+    CHECK(std::string(ends.server.engine->why()) == "certificate has expired");
+  }
+}
+
+TEST_CASE("an origin is not resumed when what vouched for it has expired") {
+  for (const Version version : {Version::tls12, Version::tls13}) {
+    Authority brief(3);
+    ClientConfig config;
+    config.ca = brief.ca();
+    config.preferences.version_max = version;
+    const auto server =
+        server_context({.certificates = {brief.issue("it", {.names = {"www.example.org"}})}});
+    const auto client = client_context(config);
+    const auto resumption = std::make_shared<Resumption>();
+    CHECK(!resumes(server, client, resumption));
+    CHECK(resumes(server, client, resumption));
+    CHECK(resumes(server, client, resumption));
+    ::sleep(4);
+    Ends ends(server, client, "www.example.org", resumption);
+    ends.settle();
+    CHECK(!ends.client.engine->is_open());
+    CHECK(std::string(ends.client.engine->why()) == "certificate has expired");
+  }
+}
+
+TEST_CASE("a cipher that is allowed no more is not resumed") {
+  const auto keys = *TicketKeys::make(system_clock(), hour_ns);
+  ServerConfig config{.certificates = {example_files()}};
+  config.preferences.ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305";
+  const auto before = server_context(config, keys);
+  config.preferences.ciphers = "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-GCM-SHA256";
+  const auto other_order = server_context(config, keys);
+  config.preferences.ciphers = "ECDHE-ECDSA-CHACHA20-POLY1305";
+  const auto after = server_context(config, keys);
+  const auto client = client_context(of_version(Version::tls12));
+  const auto resumption = std::make_shared<Resumption>();
+  CHECK(!resumes(before, client, resumption));
+  CHECK(resumes(other_order, client, resumption));
+  CHECK(!resumes(after, client, resumption));
+  CHECK(resumes(after, client, resumption));
+}
+
 }  // namespace zest::tls

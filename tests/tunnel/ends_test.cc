@@ -1,5 +1,6 @@
 // Every way a tunnel can end, and what each side is told.
 #include <doctest/doctest.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -101,6 +102,29 @@ TEST_CASE("a reset after a side's own end breaks what goes there, and is told") 
   });
 }
 
+TEST_CASE("who has ended and then resets is noticed, however much the other says" *
+          doctest::test_suite("no-torture")) {
+  on_each_engine([](io::BackendKind kind, JoinedOptions options) {
+    options.limits = {.idle_timeout_ms = 100'000, .end_timeout_ms = 100};
+    Joined joined(kind, options);
+    joined.start();
+    for (int i = 0; i < 50; ++i) {
+      write_all(joined.a, "question");
+      REQUIRE(hears(joined, joined.b, "question"));
+      write_all(joined.b, "answer");
+      REQUIRE(hears(joined, joined.a, "answer"));
+    }
+    shut(joined.a);
+    CHECK(turns_until(joined, [&] { return has_ended(joined.b); }));
+    reset(joined.a);
+    CHECK(turns_until(joined, [&] {
+      ::send(joined.b.get(), "answer", 6, MSG_NOSIGNAL);
+      return joined.over;
+    }));
+    CHECK(joined.ended().end == End::a_broken);
+  });
+}
+
 TEST_CASE("what a side said before it broke still arrives") {
   on_each_engine([](io::BackendKind kind, const JoinedOptions& options) {
     Joined joined(kind, options);
@@ -116,6 +140,26 @@ TEST_CASE("what a side said before it broke still arrives") {
     const Answer answer = read_all(joined.a);
     CHECK(answer.text == "said before");
     CHECK(answer.error == ECONNRESET);
+  });
+}
+
+TEST_CASE("what a peer does not take after all has been said is not kept for ever" *
+          doctest::test_suite("no-torture")) {
+  on_each_engine([](io::BackendKind kind, JoinedOptions options) {
+    options.limits.end_timeout_ms = 7000;
+    Joined joined(kind, options);
+    const int little = 4096;
+    ::setsockopt(joined.b.get(), SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
+    joined.start();
+    write_all(joined.a, std::string(200'000, 'x'));
+    shut(joined.a);
+    shut(joined.b);
+    CHECK(joined.ends());
+    CHECK(joined.ended().end == End::done);
+    int timeout_ms = 0;
+    socklen_t size = sizeof timeout_ms;
+    ::getsockopt(joined.near_b().fd(), IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, &size);
+    CHECK(timeout_ms == 7000);
   });
 }
 

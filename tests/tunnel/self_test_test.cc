@@ -21,10 +21,13 @@ TEST_CASE("a kernel that does it right passes; else a line says why not") {
 TEST_CASE("once disabled it stays so, and the first reason is kept") {
   const auto sockmap = Sockmap::create_untested();
   if (!sockmap->usable()) return;
+  std::string told;
+  sockmap->on_given_up([&](const char* why) { told += why; });
   sockmap->disable("a reason");
   sockmap->disable("another");
   CHECK(!sockmap->usable());
   CHECK(sockmap->note().view() == "a reason");
+  CHECK(told == "a reason");
 }
 
 #ifdef ZEST_FAULTS

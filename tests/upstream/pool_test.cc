@@ -23,8 +23,8 @@ struct Counted {
   }
 };
 
-io::Task<void> connect(Pool& pool, Peer& peer, Pool::Connected& connected) {
-  connected = co_await pool.connect(peer);
+io::Task<void> connect(Pool& pool, io::FrameStack& frames, Peer& peer, Pool::Connected& connected) {
+  connected = co_await pool.connect(frames, peer);
 }
 
 // One worker's pool, and the origin that its connections lead to.
@@ -53,7 +53,7 @@ struct Bench {
   // A new connection, in use.
   Link* link() {
     connected = {};
-    scoped.scope.spawn(connect(*pool, peer(), connected));
+    scoped.scope.spawn(connect(*pool, frames, peer(), connected));
     scoped.finishes();
     return used(std::exchange(connected.link, nullptr));
   }
@@ -76,6 +76,7 @@ struct Bench {
   Counted counted;
   std::unique_ptr<io::Loop> loop;
   test::Scoped scoped;
+  io::FrameStack frames{scoped.scope.frames(), {}};
   std::optional<Pool> pool;
   Pool::Connected connected;  // what link() came to
   std::vector<Link*> in_use;

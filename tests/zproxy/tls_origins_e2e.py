@@ -2,6 +2,7 @@
 """HTTPS to origins: who is believed, and who is not."""
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import unittest
@@ -94,9 +95,27 @@ class Origins(tls.Case):
         log = self.folder / "log"
         proxy = self.before(origin, self.believing(), more=("--access-log", str(log)))
         self.assertEqual(e2e.get(proxy.port())[0], 502)
+        self.assertEqual(self.metric(proxy, "zest_upstream_tls_failures_total"), 1)
         self.assertEqual(proxy.stop(), 0)
         (line,) = e2e.json_lines(log)
         self.assertIn("certificate required", line["why"].lower())
+
+    def test_an_origin_that_does_not_shake_hands_in_time_is_a_504_that_says_so(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            log = self.folder / "silent.log"
+            path = self.file(f"""
+                [[listener]]
+                bind = "127.0.0.1:0"
+                [upstream.a]
+                addrs = ["https://127.0.0.1:{silent.getsockname()[1]}"]
+                connect_timeout_ms = 300
+                tls = {self.believing()}
+                """)
+            proxy = self.zproxy("-c", path, "--access-log", str(log))
+            self.assertEqual(e2e.get(proxy.port())[0], 504)
+            self.assertEqual(proxy.stop(), 0)
+            (line,) = e2e.json_lines(log)
+            self.assertEqual(line["why"], "the origin did not finish its TLS handshake in time")
 
     def test_origins_are_offered_http_1_1(self):
         origin = self.https_origin(self.ecdsa)

@@ -2,6 +2,7 @@
 """HTTPS that is not to be: who is refused, how, and that nothing of it stays."""
 import socket
 import ssl
+import threading
 
 import e2e
 import tls
@@ -110,6 +111,47 @@ class Refusals(tls.Case):
         self.assertEqual(self.metric(proxy, 'zest_limits_hit_total{limit="handshakes"}'), 1)
         for client in stalled:
             client.close()
+        self.nothing_is_left(proxy)
+
+    def test_bytes_alone_keep_no_place(self):
+        proxy = self.serve(workers=1, listener="max_handshakes = 2")
+        hello, over = self.client_hello(), threading.Event()
+        drippers = [socket.create_connection(("127.0.0.1", proxy.port()), timeout=e2e.PATIENCE) for _ in range(2)]
+
+        def drip():  # one byte at a time, for longer than a place is kept
+            for byte in hello[:-1]:
+                for client in drippers:
+                    try:
+                        client.sendall(bytes([byte]))
+                    except OSError:
+                        pass  # let go
+                if over.wait(0.1):
+                    return
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        for client in drippers:
+            e2e.wait_until(lambda: self.metric(proxy, "zest_connections_open") == 2, "both have come")
+        with self.connect(proxy.port()) as client:
+            self.assertEqual(self.ask(client), b"GET /\n")
+        self.assertFalse(over.is_set() or not dripping.is_alive(), "they had not come to their end")
+        over.set()
+        dripping.join()
+        self.assertEqual(self.metric(proxy, 'zest_limits_hit_total{limit="handshakes"}'), 1)
+        self.assertEqual(self.handshakes(proxy, "failed"), 1)
+        proxy.said(r"TLS handshake with 127.0.0.1:[0-9]+ on 127.0.0.1:.* failed: others waited for its place")
+        for client in drippers:
+            client.close()
+        self.nothing_is_left(proxy)
+
+    def test_the_log_says_why_one_failed_and_how_many_more(self):
+        proxy = self.serve(settings='min_version = "1.3"')
+        for _ in range(20):
+            with self.assertRaises(ssl.SSLError):
+                self.connect(proxy.port(), self.context("1.2"))
+        proxy.said(r"TLS handshake with 127.0.0.1:[0-9]+ on 127.0.0.1:.* failed: unsupported protocol")
+        self.assertLess(sum("TLS handshake" in line for line in proxy.lines), 20)
+        with socket.create_connection(("127.0.0.1", proxy.port())):
+            pass  # it has not begun one
         self.nothing_is_left(proxy)
 
     def test_a_request_with_the_end_of_the_handshake_and_of_the_connection_is_answered(self):

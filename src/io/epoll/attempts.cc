@@ -77,7 +77,8 @@ void EpollBackend::attempt_accept(Op& op, Batch& batch) {
   ready(&op);
 }
 
-// A short read has emptied the socket, except for an end that was announced along with the bytes.
+// A short read has emptied the socket, except for an end that was announced along with the bytes,
+// and where it stopped in front of urgent data.
 void EpollBackend::attempt_recv(Op& op, Batch& batch) {
   const Request& request = op.request();
   Watch& of_fd = watch(request.fd);
@@ -85,7 +86,7 @@ void EpollBackend::attempt_recv(Op& op, Batch& batch) {
     return ::recv(request.fd, request.bytes, request.size,
                   static_cast<int>(request.flags) | MSG_DONTWAIT);
   });
-  if (result < static_cast<int32_t>(request.size) && !of_fd.hung_up) of_fd.readable = false;
+  if (result < static_cast<int32_t>(request.size) && !of_fd.short_of_all) of_fd.readable = false;
   if (result == -EAGAIN) {
     of_fd.readable = false;
     return;
@@ -104,7 +105,7 @@ void EpollBackend::attempt_recv_pooled(Op& op, Batch& batch) {
         retried([&] { return ::recv(request.fd, into.data(), into.size(), MSG_DONTWAIT); });
     if (result <= 0) pool_->shut(id);
     const bool emptied = result < static_cast<int32_t>(pool_->size());
-    if (result == -EAGAIN || (emptied && !of_fd.hung_up)) of_fd.readable = false;
+    if (result == -EAGAIN || (emptied && !of_fd.short_of_all)) of_fd.readable = false;
     if (result == -EAGAIN) return;
     if (result <= 0) return end(op, batch, {.result = result});
     free_buffers_->pop();

@@ -57,7 +57,8 @@ bool EpollBackend::watched(Op& op) {
 int EpollBackend::watch_fd(int fd, Watch& watch) {
   if (watch.registered) return 0;
   if (int error = sys::fault::at("epoll_ctl", {ENOMEM, ENOSPC})) return error;
-  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.fd = fd}};
+  constexpr uint32_t changes = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP;
+  epoll_event event{.events = changes | EPOLLET, .data = {.fd = fd}};
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) return errno;
   watch.registered = true;
   return 0;
@@ -146,7 +147,7 @@ void EpollBackend::gather(int64_t timeout_ns) {
 void EpollBackend::note(int fd, uint32_t events) {
   Watch& of_fd = watch(fd);
   const bool ended = (events & (EPOLLERR | EPOLLHUP)) != 0;
-  of_fd.hung_up |= ended || (events & EPOLLRDHUP) != 0;
+  of_fd.short_of_all |= ended || (events & (EPOLLRDHUP | EPOLLPRI)) != 0;
   ready(of_fd.poller);
   if (ended || (events & (EPOLLIN | EPOLLRDHUP))) {
     of_fd.readable = true;

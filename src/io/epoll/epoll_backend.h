@@ -58,7 +58,9 @@ class EpollBackend final : public Backend {
     bool registered = false;
     bool readable = false;
     bool writable = false;
-    bool hung_up = false;  // the end was announced: no further event will tell of it
+    // A receive may not take all there is, and no further event tells of the rest: an end that was
+    // announced, or urgent data.
+    bool short_of_all = false;
   };
   class Batch;
 

@@ -30,6 +30,14 @@ static void null_is_a_status(void) {
   stop_proxy(proxy);
 }
 
+/* Both look at all of it. */
+static zest_status start_or_check(const zest_proxy_config* config, zest_proxy** proxy,
+                                  zest_error* error) {
+  const zest_status status = zest_proxy_start(config, proxy, NULL, error);
+  CHECK_STATUS(status, zest_proxy_check(config, NULL, NULL));
+  return status;
+}
+
 static void hooks_that_are_none(void) {
   char text[config_max];
   write_hooked(text, 9, "", "");
@@ -40,31 +48,31 @@ static void hooks_that_are_none(void) {
   zest_error error;
   config.hooks = &hooks;
   hooks.struct_size = 0;
-  CHECK_STATUS(ZEST_UNSUPPORTED, zest_proxy_start(&config, &proxy, NULL, &error));
+  CHECK_STATUS(ZEST_UNSUPPORTED, start_or_check(&config, &proxy, &error));
   hooks.struct_size = sizeof hooks;
   hooks.flags = 2;
-  CHECK_STATUS(ZEST_UNSUPPORTED, zest_proxy_start(&config, &proxy, NULL, &error));
+  CHECK_STATUS(ZEST_UNSUPPORTED, start_or_check(&config, &proxy, &error));
   CHECK_CONTAINS(error.message, "zest_proxy_hooks.flags");
   hooks.flags = 0;
   hooks.protocol_count = 1;
-  CHECK_STATUS(ZEST_INVALID_ARGUMENT, zest_proxy_start(&config, &proxy, NULL, &error));
+  CHECK_STATUS(ZEST_INVALID_ARGUMENT, start_or_check(&config, &proxy, &error));
   hooks.protocols = &protocol;
-  CHECK_STATUS(ZEST_INVALID_ARGUMENT, zest_proxy_start(&config, &proxy, NULL, &error));
+  CHECK_STATUS(ZEST_INVALID_ARGUMENT, start_or_check(&config, &proxy, &error));
   CHECK_CONTAINS(error.message, "no name");
   protocol.name = "p";
-  CHECK_STATUS(ZEST_INVALID_ARGUMENT, zest_proxy_start(&config, &proxy, NULL, &error));
+  CHECK_STATUS(ZEST_INVALID_ARGUMENT, start_or_check(&config, &proxy, &error));
   CHECK_CONTAINS(error.message, "prefix");
   protocol.prefix = "p";
   protocol.prefix_size = 5000;
-  CHECK_STATUS(ZEST_INVALID_ARGUMENT, zest_proxy_start(&config, &proxy, NULL, &error));
+  CHECK_STATUS(ZEST_INVALID_ARGUMENT, start_or_check(&config, &proxy, &error));
   protocol.prefix_size = 1;
   protocol.reserved = 1;
-  CHECK_STATUS(ZEST_UNSUPPORTED, zest_proxy_start(&config, &proxy, NULL, &error));
+  CHECK_STATUS(ZEST_UNSUPPORTED, start_or_check(&config, &proxy, &error));
   CHECK_CONTAINS(error.message, "zest_hook_protocol.reserved");
   protocol.struct_size = 4;
-  CHECK_STATUS(ZEST_UNSUPPORTED, zest_proxy_start(&config, &proxy, NULL, &error));
+  CHECK_STATUS(ZEST_UNSUPPORTED, start_or_check(&config, &proxy, &error));
   hooks.protocol_count = 100000;
-  CHECK_STATUS(ZEST_INVALID_ARGUMENT, zest_proxy_start(&config, &proxy, NULL, &error));
+  CHECK_STATUS(ZEST_INVALID_ARGUMENT, start_or_check(&config, &proxy, &error));
   CHECK(proxy == NULL);
 }
 

@@ -55,6 +55,15 @@ def make_certificate(folder):
                    check=True, capture_output=True, timeout=SECONDS_MAX)
 
 
+def load():
+    name = os.environ.get("ZEST_LIB") or str(Path(__file__).resolve().parents[3] / "build/release/lib/libzest.so.1")
+    path = Path(name).with_name("libzest-proxy.so.1")
+    if not path.exists():
+        print(f"skipped: {path} is not there: ./dev build")
+        sys.exit(77)
+    return ctypes.CDLL(str(path))
+
+
 def start_proxy(library, text):
     config, proxy, error = Config(ctypes.sizeof(Config), 0, text, len(text)), ctypes.c_void_p(), Error()
     status = library.zest_proxy_start(ctypes.byref(config), ctypes.byref(proxy), None, ctypes.byref(error))
@@ -79,12 +88,7 @@ def ask(context, address):
 
 
 def main():
-    name = os.environ.get("ZEST_LIB") or str(Path(__file__).resolve().parents[3] / "build/release/lib/libzest.so.1")
-    path = Path(name).with_name("libzest-proxy.so.1")
-    if not path.exists():
-        print(f"skipped: {path} is not there: ./dev build")
-        return 77
-    library = ctypes.CDLL(str(path))
+    library = load()
     origin = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Origin)
     threading.Thread(target=origin.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:

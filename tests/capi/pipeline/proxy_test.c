@@ -1,5 +1,7 @@
 /* zest/proxy.h: a proxy in this process: by its own listener and by fds that are handed over, its
  * log, its figures, reload and drain. */
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -128,6 +130,28 @@ static void a_reload_changes_what_is_in_force_or_nothing(void) {
   stop_origin(&origin);
 }
 
+static uint16_t free_port(void) {
+  uint16_t port = 0;
+  close(foreign_socket(SOCK_STREAM, 0, 0, &port));
+  return port;
+}
+
+static void an_address_is_free_once_it_is_dropped(void) {
+  const uint16_t ports[2] = {free_port(), free_port()};
+  char text[config_max];
+  zest_proxy* proxy = NULL;
+  for (int i = 0; i < 100; ++i) {
+    snprintf(text, sizeof text,
+             "workers = 2\n[[listener]]\nbind = \"127.0.0.1:%u\"\n"
+             "[upstream.app]\naddrs = [\"127.0.0.1:9\"]\n",
+             ports[i % 2]);
+    const zest_proxy_config config = config_of(text);
+    if (i == 0) REQUIRE(zest_proxy_start(&config, &proxy, NULL, NULL) == ZEST_OK);
+    if (i > 0) CHECK_STATUS(ZEST_OK, zest_proxy_reload(proxy, &config, NULL, NULL));
+  }
+  stop_proxy(proxy);
+}
+
 static void a_drained_proxy_is_closed(void) {
   zest_proxy* proxy = start_proxy(9, NULL, NULL);
   char text[config_max];
@@ -147,6 +171,78 @@ static void a_drained_proxy_is_closed(void) {
   close(ends[0]);
   close(idle);
   stop_proxy(proxy);
+}
+
+static void a_cut_proxy_is_closed(void) {
+  zest_proxy* proxy = start_proxy(9, NULL, NULL);
+  char text[config_max];
+  write_config(text, 9, "");
+  const zest_proxy_config config = config_of(text);
+  CHECK_STATUS(ZEST_OK, zest_proxy_cut(proxy));
+  int ends[2];
+  connected_pair(ends);
+  CHECK_STATUS(ZEST_CLOSED, zest_proxy_serve(proxy, ends[1], 1, NULL));
+  CHECK(!is_open(ends[1]));
+  CHECK_STATUS(ZEST_CLOSED, zest_proxy_reload(proxy, &config, NULL, NULL));
+  close(ends[0]);
+  stop_proxy(proxy);
+}
+
+enum { handed_max = 4000 };
+struct giver {
+  zest_proxy* proxy;
+  int kept[handed_max];
+  int count;
+};
+
+static void* give_until_closed(void* argument) {
+  struct giver* giver = argument;
+  while (giver->count < handed_max) {
+    int ends[2];
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+    giver->kept[giver->count] = ends[0];
+    const zest_status status = zest_proxy_serve(giver->proxy, ends[1], 2, NULL);
+    if (status == ZEST_OK) ++giver->count;
+    if (status != ZEST_OK) close(ends[0]);
+    if (status == ZEST_CLOSED) break;
+  }
+  return NULL;
+}
+
+/* Whoever was taken with ZEST_OK is served or let go, whatever he met. */
+static void nobody_is_left_at_the_end(void) {
+  static struct giver giver;
+  for (int round = 0; round < 100; ++round) {
+    giver = (struct giver){.proxy = start_proxy(9, NULL, NULL), .count = 0};
+    pthread_t thread;
+    REQUIRE(pthread_create(&thread, NULL, give_until_closed, &giver) == 0);
+    usleep(1000);
+    if (round % 2) CHECK_STATUS(ZEST_OK, zest_proxy_cut(giver.proxy));
+    (void)zest_proxy_drain(giver.proxy, 0, NULL);
+    REQUIRE(pthread_join(thread, NULL) == 0);
+    for (int i = 0; i < giver.count; ++i) {
+      CHECK(readable(giver.kept[i], 10000));
+      close(giver.kept[i]);
+    }
+    stop_proxy(giver.proxy);
+  }
+}
+
+static void whoever_has_the_address_is_said(void) {
+  uint16_t port = 0;
+  char text[config_max], bytes[256];
+  const int taken = foreign_socket(SOCK_STREAM, 0, 1, &port);
+  snprintf(text, sizeof text,
+           "workers = 1\n[[listener]]\nbind = \"127.0.0.1:%u\"\n"
+           "[upstream.app]\naddrs = [\"127.0.0.1:9\"]\n",
+           port);
+  const zest_proxy_config config = config_of(text);
+  zest_proxy_text said = {.bytes = bytes, .size = sizeof bytes};
+  zest_proxy* proxy = NULL;
+  zest_error error;
+  CHECK_STATUS(ZEST_ADDRESS_IN_USE, zest_proxy_start(&config, &proxy, &said, &error));
+  CHECK_CONTAINS(bytes, error.message); /* who reads said alone hears of it */
+  close(taken);
 }
 
 static void a_check_opens_nothing_and_tells_all(void) {
@@ -170,7 +266,11 @@ int main(int argc, char** argv) {
   RUN(what_the_acceptor_took_goes_to_the_proxy);
   RUN(listeners_are_reported);
   RUN(a_reload_changes_what_is_in_force_or_nothing);
+  RUN(an_address_is_free_once_it_is_dropped);
   RUN(a_drained_proxy_is_closed);
+  RUN(a_cut_proxy_is_closed);
+  RUN(nobody_is_left_at_the_end);
+  RUN(whoever_has_the_address_is_said);
   RUN(a_check_opens_nothing_and_tells_all);
   return check_end();
 }

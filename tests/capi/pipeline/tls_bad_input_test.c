@@ -121,6 +121,10 @@ static void fds_of_every_kind(void) {
   CHECK_STATUS(ZEST_OK, zest_tls_server(pair.server_context, fd, &none, NULL));
   const zest_status said = zest_tls_handshake(none, NULL, NULL);
   CHECK(said == ZEST_SYSTEM || said == ZEST_TLS_TRUNCATED);
+  char byte = 0;
+  size_t got = 0;
+  const zest_status read = zest_tls_read(none, &byte, 1, &got, NULL);
+  CHECK(read == (said == ZEST_SYSTEM ? ZEST_SYSTEM : ZEST_WRONG_MODE));
   CHECK_STATUS(ZEST_OK, zest_tls_free(&none));
   close(fd);
   end_pair(&pair);
@@ -210,6 +214,9 @@ static void configurations_that_are_none(void) {
   config = server_config(&certificate);
   config.ticket_key_file = "/nonexistent/keys";
   server_refuses(config, ZEST_SYSTEM, "/nonexistent/keys");
+  config = server_config(&certificate);
+  config.session_timeout_s = 86401;
+  server_refuses(config, invalid, "session_timeout_s");
   config = server_config(&certificate);
   config.reserved = 1;
   server_refuses(config, unknown, "zest_tls_config.reserved");

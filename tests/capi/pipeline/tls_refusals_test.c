@@ -92,6 +92,44 @@ static void what_is_no_tls_can_still_be_read(void) {
   end_pair(&pair);
 }
 
+typedef zest_status (*make)(const zest_tls_config*, zest_tls_context**, zest_error*);
+
+static void not_made(make make, const zest_tls_config* config, zest_status expected,
+                     const char* words) {
+  zest_tls_context* context = NULL;
+  zest_error error = {.message = ""};
+  CHECK_STATUS(expected, make(config, &context, &error));
+  CHECK_CONTAINS(error.message, words);
+  CHECK(context == NULL);
+}
+
+/* Else a client that was to trust one authority would trust all of the system's. */
+static void what_was_meant_and_is_empty(void) {
+  const zest_status invalid = ZEST_INVALID_ARGUMENT, null = ZEST_NULL_ARGUMENT;
+  zest_tls_config config = ZEST_TLS_CONFIG_INIT;
+  config.ca_file = "";
+  not_made(zest_tls_context_client, &config, invalid, "ca: an empty path");
+  config.ca_file = NULL;
+  config.ca_size = 9;
+  not_made(zest_tls_context_client, &config, null, "ca is NULL");
+  config.ca = "";
+  config.ca_size = 0;
+  not_made(zest_tls_context_client, &config, invalid, "holds no PEM");
+  zest_tls_certificate certificate = certificate_of("server");
+  config = server_config(&certificate);
+  config.ticket_key_file = "";
+  not_made(zest_tls_context_server, &config, invalid, "ticket_key_file: an empty path");
+  certificate.ocsp_file = "";
+  not_made(zest_tls_context_server, &config, invalid, "ocsp_file: an empty path");
+  certificate = certificate_of("server");
+  certificate.certificate_file = "";
+  not_made(zest_tls_context_server, &config, invalid, "certificate: an empty path");
+  certificate = certificate_of("server");
+  certificate.key_file = NULL;
+  certificate.key_size = 9;
+  not_made(zest_tls_context_server, &config, null, "key is NULL");
+}
+
 int main(int argc, char** argv) {
   (void)argc;
   check_begin(argv[0]);
@@ -101,6 +139,7 @@ int main(int argc, char** argv) {
   RUN(without_verification_anybody_will_do);
   RUN(versions_without_overlap_fail);
   RUN(what_is_no_tls_can_still_be_read);
+  RUN(what_was_meant_and_is_empty);
   remove_certificates();
   return check_end();
 }

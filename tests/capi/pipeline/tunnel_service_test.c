@@ -1,5 +1,8 @@
 /* A service of tunnels through the C ABI: its limit, its event fd, its end. */
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -129,6 +132,65 @@ static void freeing_ends_who_waits(void) {
   close_ends(&ends);
 }
 
+struct caller {
+  zest_tunnel_service* service;
+  atomic_int tid; /* set right before its call */
+};
+
+static void* next_once(void* argument) {
+  struct caller* caller = argument;
+  caller->tid = gettid();
+  CHECK_STATUS(ZEST_CLOSED, wait_for_ever(caller->service));
+  return NULL;
+}
+
+static void* shut_down(void* argument) {
+  struct caller* caller = argument;
+  zest_tunnel_receipt receipt = ZEST_TUNNEL_RECEIPT_INIT;
+  caller->tid = gettid();
+  CHECK_STATUS(ZEST_OK, zest_tunnel_service_shutdown(caller->service, 20000, &receipt));
+  CHECK(receipt.cut == 0 && receipt.finished == 1); /* not by its own deadline */
+  return NULL;
+}
+
+static int sleeps(int tid) {
+  char path[64], text[256] = "";
+  snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid);
+  FILE* file = fopen(path, "r");
+  if (!file) return 0;
+  const size_t size = fread(text, 1, sizeof text - 1, file);
+  fclose(file);
+  const char* end = size > 0 ? strrchr(text, ')') : NULL;
+  return end && end[1] == ' ' && end[2] == 'S';
+}
+
+/* Whoever is asleep in there is let go, and is out before its memory is. */
+static void free_while(void* (*call)(void*), int joined) {
+  enum { count = 4 };
+  for (int round = 0; round < 20; ++round) {
+    zest_tunnel_service* service = start_tunnels(NULL);
+    zest_tunnel_options silent = ZEST_TUNNEL_OPTIONS_INIT;
+    silent.flags = ZEST_TUNNEL_SILENT;
+    struct far_ends ends = {.a = -1, .b = -1, .id = 0};
+    if (joined) ends = join(service, &silent);
+    pthread_t threads[count];
+    struct caller callers[count];
+    for (int i = 0; i < count; ++i) {
+      callers[i].service = service;
+      callers[i].tid = 0;
+      REQUIRE(pthread_create(&threads[i], NULL, call, &callers[i]) == 0);
+    }
+    for (int i = 0; i < count; ++i)
+      while (callers[i].tid == 0 || !sleeps(callers[i].tid)) usleep(100);
+    stop_tunnels(service);
+    for (int i = 0; i < count; ++i) REQUIRE(pthread_join(threads[i], NULL) == 0);
+    if (joined) close_ends(&ends);
+  }
+}
+
+static void freeing_waits_for_who_takes(void) { free_while(next_once, 0); }
+static void freeing_waits_for_who_shuts_down(void) { free_while(shut_down, 1); }
+
 int main(int argc, char** argv) {
   (void)argc;
   check_begin(argv[0]);
@@ -136,5 +198,7 @@ int main(int argc, char** argv) {
   RUN(the_event_fd_is_readable_while_there_is_something);
   RUN(a_shutdown_lets_them_end_and_cuts_the_rest);
   RUN(freeing_ends_who_waits);
+  RUN(freeing_waits_for_who_takes);
+  RUN(freeing_waits_for_who_shuts_down);
   return check_end();
 }

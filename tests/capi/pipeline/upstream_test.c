@@ -145,6 +145,7 @@ static void an_fd_that_was_taken_out_counts_until_its_link_is_back(void) {
   CHECK_STATUS(ZEST_OK, zest_link_release_fd(link, &fd));
   CHECK(fd == state.fd && peer_at(upstream, 0).active == 1);
   CHECK_STATUS(ZEST_INVALID_ARGUMENT, zest_link_release_fd(link, &fd));
+  CHECK_STATUS(ZEST_INVALID_ARGUMENT, zest_link_go_on(link, &state, NULL));
   CHECK_STATUS(ZEST_OK, zest_link_give_back(&link, 1, NULL));
   CHECK(peer_at(upstream, 0).active == 0 && peer_at(upstream, 0).idle == 0);
   CHECK(ask_over(fd));

@@ -6,7 +6,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace zest::acceptor {
+namespace zest {
 
 class Calls {
  public:
@@ -41,4 +41,4 @@ class Calls {
   std::atomic<bool> closing_{false};
 };
 
-}  // namespace zest::acceptor
+}  // namespace zest

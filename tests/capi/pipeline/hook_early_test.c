@@ -52,7 +52,8 @@ static void a_handle_from_a_callback_is_whole(void) {
     snprintf(early.path, sizeof early.path, "/tmp/zest-early-%d", getpid());
     char text[config_max];
     snprintf(text, sizeof text,
-             "workers = 4\n[[listener]]\nbind = \"unix:%s\"\n[upstream.app]\n"
+             "workers = 4\n[io]\nbuf_count = 64\nbuf_size = 4096\n[[listener]]\nbind = "
+             "\"unix:%s\"\n[upstream.app]\n"
              "addrs = [\"127.0.0.1:9\"]\n[[route]]\nhook = \"gate\"\nupstream = \"app\"\n",
              early.path);
     zest_proxy_hooks hooks = ZEST_PROXY_HOOKS_INIT;

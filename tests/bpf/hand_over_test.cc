@@ -32,6 +32,18 @@ bool readable(int fd, int timeout_ms) {
   return ::poll(&now, 1, timeout_ms) == 1;
 }
 
+// The program may be a little behind whoever sends.
+bool judges(const zest_flow& flow, uint64_t bytes) {
+  for (int ms = 0; ms < 20'000; ++ms) {
+    if (__atomic_load_n(&flow.redirected, __ATOMIC_RELAXED) +
+            __atomic_load_n(&flow.passed, __ATOMIC_RELAXED) ==
+        bytes)
+      return true;
+    ::poll(nullptr, 0, 1);
+  }
+  return false;
+}
+
 // One tunnel's sockets: what a says is judged by flow 2 * pair, and goes to b.
 struct Flow {
   explicit Flow(HandOver& hand_over)
@@ -127,7 +139,7 @@ TEST_CASE("a reader that stalls: at the cap it is passed to user space, which is
     }
     CHECK(mine.want == 0);
     CHECK(mine.redirected <= mine.cap + 8'000'000);
-    CHECK(mine.redirected + mine.passed == sent.size());
+    CHECK(judges(mine, sent.size()));
     CHECK(readable(bell->doorbell.fd(), 2000));
     CHECK(bell->doorbell.next() == 2 * flow.pair);
     CHECK(read_exactly(flow.b.far, mine.redirected) == sent.substr(0, mine.redirected));

@@ -13,7 +13,7 @@ pub(crate) type Joined = (u64, oneshot::Receiver<Ended>);
 
 /// Two sockets that are joined. A future: how it ended. Dropping it before that ends it.
 #[derive(Debug)]
-#[must_use = "dropping a tunnel ends it"]
+#[must_use = "dropping a tunnel cuts it"]
 pub struct Tunnel {
     shared: Arc<Shared>,
     state: State,

@@ -209,47 +209,34 @@ TEST_CASE("a client's certificate that has expired since is not resumed") {
   CHECK(!ends.server.engine->is_open());
 }
 
-TEST_CASE("a client is not resumed when what vouched for it has expired, either") {
-  Authority brief(3);
-  ClientConfig config;
-  config.certificate = brief.issue("me", {.names = {"me.test"}});
+TEST_CASE("nobody is resumed when what vouched for him has expired, either") {
   for (const Version version : {Version::tls12, Version::tls13}) {
-    config.preferences.version_max = version;
-    const auto server = server_context({.certificates = {example_files()},
-                                        .client_auth = ClientAuth::optional,
-                                        .client_ca = brief.ca()});
-    const auto client = client_context(config);
-    const auto resumption = std::make_shared<Resumption>();
-    if (version == Version::tls12) {
+    for (const bool of_client : {true, false}) {
+      CAPTURE(of_client);
+      Authority brief(3);
+      ServerConfig serving{.certificates = {example_files()}};
+      ClientConfig asking = of_version(version);
+      if (of_client) {
+        serving.client_auth = ClientAuth::optional;
+        serving.client_ca = brief.ca();
+        asking.certificate = brief.issue("me", {.names = {"me.test"}});
+      } else {
+        serving.certificates = {brief.issue("it", {.names = {"www.example.org"}})};
+        asking.ca = brief.ca();
+      }
+      const auto server = server_context(serving);
+      const auto client = client_context(asking);
+      const auto resumption = std::make_shared<Resumption>();
       CHECK(!resumes(server, client, resumption));
       CHECK(resumes(server, client, resumption));
+      CHECK(resumes(server, client, resumption));
       ::sleep(4);
+      Ends ends(server, client, "www.example.org", resumption);
+      ends.settle();
+      const Engine& wary = of_client ? *ends.server.engine : *ends.client.engine;
+      CHECK(!wary.is_open());
+      CHECK(std::string(wary.why()) == "certificate has expired");
     }
-    Ends ends(server, client, "www.example.org", resumption);
-    ends.settle();
-    CHECK(!ends.server.engine->is_open());
-    CHECK(std::string(ends.server.engine->why()) == "certificate has expired");
-  }
-}
-
-TEST_CASE("an origin is not resumed when what vouched for it has expired") {
-  for (const Version version : {Version::tls12, Version::tls13}) {
-    Authority brief(3);
-    ClientConfig config;
-    config.ca = brief.ca();
-    config.preferences.version_max = version;
-    const auto server =
-        server_context({.certificates = {brief.issue("it", {.names = {"www.example.org"}})}});
-    const auto client = client_context(config);
-    const auto resumption = std::make_shared<Resumption>();
-    CHECK(!resumes(server, client, resumption));
-    CHECK(resumes(server, client, resumption));
-    CHECK(resumes(server, client, resumption));
-    ::sleep(4);
-    Ends ends(server, client, "www.example.org", resumption);
-    ends.settle();
-    CHECK(!ends.client.engine->is_open());
-    CHECK(std::string(ends.client.engine->why()) == "certificate has expired");
   }
 }
 

@@ -67,9 +67,18 @@ bool is_bystander(const Message& request) {
   return request.first_line().find("bystander") != std::string::npos;
 }
 
+// A machine that stands still for a moment fires the deadlines that are meant for a stalled peer:
+// again, until they did not.
+Message unhurried(auto converse) {
+  Message answer = converse();
+  for (int i = 0; i < 20 && answer.status() == 504 && !fault_fired(); ++i) answer = converse();
+  return answer;
+}
+
 // Only a bystander's connections are left, and they work.
 void all_is_well(const Stage& stage) {
-  CHECK(ask(stage, get("/bystander")).body == "good");
+  const Message answer = unhurried([&] { return ask(stage, get("/bystander")); });
+  CHECK(answer.body == "good");
   CHECK(stage.at_rest());
 }
 
@@ -108,7 +117,7 @@ void judge(const Exchange& exchange, How how, size_t bytes, const Message& answe
   } else if (exchange.until_end && in_order) {
     CHECK(answer.whole);  // that is its nature
   } else {
-    CHECK((!answer.whole || answer.status() == 504));  // where this machine was slow
+    CHECK(!answer.whole);
   }
   if (answer.status() == 200) CHECK(std::string("some text").starts_with(answer.body));
 }
@@ -119,11 +128,13 @@ size_t origin_ends(BackendKind kind, const Exchange& exchange, How how) {
   size_t runs = 0;
   for (bytes = 0; bytes <= exchange.answer.size(); bytes += step()) {
     CAPTURE(bytes.load());
-    const int64_t began_ns = system_clock().now_ns();
-    Client client(stage);
-    client.send(exchange.request);
-    judge(exchange, how, bytes, client.answer());
-    CHECK(system_clock().now_ns() - began_ns < 5 * ns_per_s);
+    const auto converse = [&] {
+      Client client(stage);
+      client.send(exchange.request);
+      return client.answer();
+    };
+    const bool early = bytes < exchange.answer.find("\r\n\r\n") + 4;
+    judge(exchange, how, bytes, early ? converse() : unhurried(converse));
     ++runs;
   }
   all_is_well(stage);
@@ -144,14 +155,15 @@ size_t client_ends(BackendKind kind, const Exchange& exchange, How how) {
   size_t runs = 0;
   for (size_t bytes = 0; bytes <= exchange.request.size(); bytes += step(), ++runs) {
     CAPTURE(bytes);
-    Client client(stage);
-    client.send(exchange.request.substr(0, bytes));
-    if (how == How::resets) {
-      client.reset();
-      continue;
-    }
-    if (how == How::closes) client.finish();
-    const Message answer = client.answer();
+    const auto converse = [&] {
+      Client client(stage);
+      client.send(exchange.request.substr(0, bytes));
+      if (how == How::resets) client.reset();
+      if (how == How::closes) client.finish();
+      return how == How::resets ? Message() : client.answer();
+    };
+    const Message answer = unhurried(converse);
+    if (how == How::resets) continue;
     if (bytes == exchange.request.size()) {
       CHECK(answer.whole);
       CHECK((exchange.upgrade ? answer.status() == 101 : answer.body == "some text"));

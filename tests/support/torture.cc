@@ -22,7 +22,6 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
 #include "support/case_names.h"
 
 #if __has_feature(address_sanitizer)
@@ -51,10 +50,7 @@ struct Progress {
   uint32_t variant = 0;        // and how
   uint32_t candidates = 1;     // in how many ways that call can fail
   const char* call = nullptr;  // a literal of the program, the same address in both
-  uint64_t runs = 0;
-  int64_t slowest_ns = 0;  // of the runs
-  uint64_t slowest_n = 0;
-  bool all = false;  // the last call is behind us
+  bool all = false;            // the last call is behind us
 
   // Every call of a short case, ever fewer of a long one, where it does the same again and again.
   void next() {
@@ -88,11 +84,15 @@ void begin_watch() {
   ::alarm(slice_s);
 }
 
-int run_case(const std::string& name) {
+int run_case(const std::string& name, bool tell) {
   doctest::Context context;
   context.addFilter("test-case", filter_for(name).c_str());
-  context.setOption("reporters", "xml");
-  context.setOption("out", "/dev/null");
+  if (tell) {
+    context.setOption("minimal", true);
+  } else {
+    context.setOption("reporters", "xml");
+    context.setOption("out", "/dev/null");
+  }
   return context.run();
 }
 
@@ -104,16 +104,9 @@ int run_case(const std::string& name) {
     begin_watch();
     shared->call = nullptr;
     fault::arm(shared->n, shared->variant);
-    const int64_t began_ns = SystemClock().now_ns();
-    run_case(name);
+    run_case(name, false);
     fault::arm(0);
-    const int64_t took_ns = SystemClock().now_ns() - began_ns;
-    if (took_ns > shared->slowest_ns) {
-      shared->slowest_ns = took_ns;
-      shared->slowest_n = shared->n;
-    }
     missed = shared->call ? 0 : missed + 1;
-    if (shared->call) ++shared->runs;
     if (careful && __lsan_do_recoverable_leak_check()) ::_exit(leaks);
     shared->next();
   }
@@ -148,15 +141,11 @@ bool passes_without_fault(const std::string& name) {
   const pid_t child = ::fork();
   if (child == 0) {
     begin_watch();
-    ::exit(run_case(name));
+    ::exit(run_case(name, true));
   }
   int status = 0;
   ::waitpid(child, &status, 0);
   return status == 0;
-}
-
-double seconds_since(int64_t began_ns) {
-  return static_cast<double>(SystemClock().now_ns() - began_ns) / ns_per_s;
 }
 
 int torture_case(const std::string& name) {
@@ -166,7 +155,6 @@ int torture_case(const std::string& name) {
   }
   int bad = 0;
   *shared = {};
-  const int64_t began_ns = SystemClock().now_ns();
   for (bool careful = false; !shared->all;) {
     const int status = in_child(name, careful);
     if (status == 0) continue;
@@ -181,11 +169,6 @@ int torture_case(const std::string& name) {
            shared->variant, words_for(status).c_str());
     shared->next();
   }
-  if (shared->runs > 0)
-    printf("torture: \"%s\": %llu runs, %.1f s, slowest %.1f s (call %llu)\n", name.c_str(),
-           static_cast<unsigned long long>(shared->runs), seconds_since(began_ns),
-           static_cast<double>(shared->slowest_ns) / ns_per_s,
-           static_cast<unsigned long long>(shared->slowest_n));
   return bad;
 }
 

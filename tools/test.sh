@@ -17,6 +17,21 @@ step() {
   say "--- $name: $([ "$rc" = 0 ] && echo good || echo "exit $rc"), $((SECONDS - start)) s"
 }
 
+# twice <step> <command ...>: what failed runs once more with nothing beside it, and if it passes then
+# is told as unsteady. Not what a sanitizer or a crash has spoken of: that is true the first time.
+twice() {
+  local name=$1 failed
+  step "$@" "$name"
+  failed=$(tests/house/summary.py $results --failed "$name")
+  [ -z "$failed" ] || step "${name}_again" "${@:2}" "${name}_again" -j 1 -R "$failed"
+}
+
+# ctest_suite <preset> <step> [ctest args]
+ctest_suite() {
+  ctest --preset "$1" --output-junit "$PWD/$results/$2.xml" --test-output-size-passed 1000000 \
+    --timeout 900 "${@:3}"
+}
+
 fresh_results() {
   rm -rf $results
   mkdir -p $results
@@ -30,10 +45,9 @@ test_all() {
   done
   run_checks "${checks[@]}"
   for preset in dev tsan; do
-    step "ctest_$preset" ctest --preset $preset --output-junit "$PWD/$results/ctest_$preset.xml" \
-      --test-output-size-passed 1000000 --timeout 900
+    twice "ctest_$preset" ctest_suite $preset
   done
-  step ctest_vm vm_suite
+  twice ctest_vm vm_suite
   step cargo cargo_test
   step build_fuzz build fuzz
   fuzz_steps 10 60

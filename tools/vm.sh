@@ -3,20 +3,20 @@
 
 vm_files=build/vm
 
-# vm_suite [-R regex ...]: leaves build/results/ctest_vm.xml for the summary. The long forms without
+# vm_suite <step> [-R regex ...]: leaves build/results/<step>.xml for the summary. The long forms without
 # sanitizers: emulated, those would make hours of them.
 vm_suite() {
   local preset=${ZEST_LONG:+plain}
   preset=${preset:-dev}
   build "$preset" vm_tests
   [ -e $vm_files/kernel ] || vm_kernel
-  tests/vm/run.py "build/$preset" $vm_files/kernel "$results/ctest_vm" "$@"
+  tests/vm/run.py "build/$preset" $vm_files/kernel "$results/$1" "${@:2}"
 }
 
 # For a developer.
 vm_one() {
   fresh_results
-  step ctest_vm vm_suite "$@"
+  step ctest_vm vm_suite ctest_vm "$@"
   python3 tests/house/summary.py $results
 }
 

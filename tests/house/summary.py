@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """summary.py <results>: add up what the steps of ./dev test left (tools/test.sh).
+summary.py <results> --failed <step>: a regex of those of its failed tests that may run once more.
 
 Counts ctest's tests from <step>.xml (a doctest program's cases one by one), cargo's from
 <step>.log, and any other step as one test.
+A test that failed and passed in <step>_again is unsteady: told with what it said, and not a failure.
 A step that failed without a failed test in it counts as one failure. So does a test that was
 skipped both here and in the machine of ./dev vm. What fails is told with the end of what it said:
 who reads CI's output may see no more than its last page. The last line is for CI.
@@ -18,6 +20,8 @@ SKIP_LINE = re.compile(r"^(?:.*MESSAGE: |\s*)skipped: (.*)$", re.M)
 DOCTEST = re.compile(r"\[doctest\] test cases: +\d+ \| +(\d+) passed \| +(\d+) failed")
 COMPLAINT = re.compile(r"ERROR:|Assertion|panicked|WARNING: ThreadSanitizer|runtime error|complains?\b")
 LINES_TOLD = 30
+# Seen once is seen: no second run takes that back.
+BEYOND_DOUBT = re.compile(r"Sanitizer|runtime error:|Assertion|CRASHED|panicked")
 CARGO_TEST = re.compile(r"^test (.+?) \.\.\. (ok|FAILED|ignored)(?:, (.*))?$", re.M)
 
 
@@ -29,22 +33,41 @@ def told(output):
     return "".join(f"\n    {line[:300]}" for line in lines[start:start + LINES_TOLD])
 
 
-def ctest(path):
-    for case in xml.parse(path).getroot().iter("testcase"):
-        name, output = case.get("name"), case.findtext("system-out") or ""
-        reasons = SKIP_LINE.findall(output)
+def tests_in(path):
+    """(element, name, what it said, whether it failed) of each of ctest's; none if it never ended."""
+    for case in xml.parse(path).getroot().iter("testcase") if path.exists() else ():
         bad = case.find("failure") is not None or case.find("error") is not None
-        if not bad and (case.find("skipped") is not None or case.get("status") in ("notrun", "disabled")):
-            yield "skipped", name, reasons[0] if reasons else "no reason given"
-            continue
-        cases = DOCTEST.search(output)
-        passed, failed = (int(n) for n in cases.groups()) if cases else (int(not bad), int(bad))
-        for _ in range(passed):
-            yield "passed", name, ""
-        for i in range(max(failed, int(bad))):
-            yield "failed", name, told(output) if i == 0 else "as above"
-        for reason in reasons:
-            yield "skipped", name, reason
+        yield case, case.get("name"), case.findtext("system-out") or "", bad
+
+
+def failed_once(path):
+    names = [name for _, name, output, bad in tests_in(path) if bad and not BEYOND_DOUBT.search(output)]
+    return f"^({'|'.join(map(re.escape, names))})$" if names else ""
+
+
+def rows_of(case, name, output, bad):
+    reasons = SKIP_LINE.findall(output)
+    if not bad and (case.find("skipped") is not None or case.get("status") in ("notrun", "disabled")):
+        yield "skipped", name, reasons[0] if reasons else "no reason given"
+        return
+    cases = DOCTEST.search(output)
+    passed, failed = (int(n) for n in cases.groups()) if cases else (int(not bad), int(bad))
+    for _ in range(passed):
+        yield "passed", name, ""
+    for i in range(max(failed, int(bad))):
+        yield "failed", name, told(output) if i == 0 else "as above"
+    for reason in reasons:
+        yield "skipped", name, reason
+
+
+def ctest(path):
+    again = {test[1]: test for test in tests_in(path.with_stem(path.stem + "_again")) if not test[3]}
+    for test in tests_in(path):
+        _, name, output, bad = test
+        if bad and name in again:
+            yield "unsteady", name, told(output)
+            test = again[name]
+        yield from rows_of(*test)
 
 
 def cargo(text):
@@ -61,8 +84,8 @@ def step(rc_file):
     if name.startswith("build_"):
         rows = []
     elif name.startswith("ctest_"):
-        rows = list(ctest(junit)) if junit.exists() else []
-        rc = rc or not rows
+        rows = list(ctest(junit))
+        rc = not rows or (rc and not any(row[0] == "unsteady" for row in rows))
     elif name.startswith("cargo"):
         rows = list(cargo(log))
         rc = rc or not rows
@@ -98,7 +121,12 @@ def ran_there(rows, row):
 
 
 def main():
-    steps = sorted(Path(sys.argv[1]).glob("*.rc"), key=lambda p: p.stat().st_mtime_ns)
+    results = Path(sys.argv[1])
+    if len(sys.argv) > 2:
+        print(failed_once(results / f"{sys.argv[3]}.xml"))
+        return 0
+    steps = sorted((rc for rc in results.glob("*.rc") if not rc.stem.endswith("_again")),
+                   key=lambda rc: rc.stat().st_mtime_ns)
     rows = [row for rc_file in steps for row in step(rc_file)]
     rows += ran_nowhere(rows)
     count = {r: sum(row[0] == r for row in rows) for r in ("passed", "failed", "skipped")}

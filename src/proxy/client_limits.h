@@ -7,7 +7,9 @@
 #include <string>
 #include <unordered_map>
 
+#include "base/siphash.h"
 #include "sys/address.h"
+#include "sys/random.h"
 
 namespace zest::proxy {
 
@@ -35,7 +37,8 @@ class ClientQuotas {
 
  private:
   std::mutex mutex_;
-  std::unordered_map<std::string, uint32_t> counts_;
+  std::unordered_map<std::string, uint32_t, KeyedHash> counts_{
+      0, KeyedHash{sys::random_sip_key()}};  // clients choose their addresses
 };
 
 }  // namespace zest::proxy

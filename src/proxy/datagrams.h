@@ -8,9 +8,11 @@
 #include <unordered_map>
 
 #include "base/fd.h"
+#include "base/siphash.h"
 #include "net/datagrams.h"
 #include "proxy/counters.h"
 #include "sys/packed_address.h"
+#include "sys/random.h"
 #include "upstream/pool.h"
 
 namespace zest::proxy {
@@ -50,9 +52,10 @@ class Datagrams {
   bool closing_ = false;
   io::Op poll_{this, io::Op::method<&Datagrams::readable>};
   net::DatagramBatch batch_;
-  std::unordered_map<std::string, std::unique_ptr<DatagramSession>> sessions_;
-  List<DatagramSession> unanswered_;  // the oldest first
-  List<DatagramSession> ended_;       // until the kernel has let go of them
+  std::unordered_map<std::string, std::unique_ptr<DatagramSession>, KeyedHash> sessions_{
+      0, KeyedHash{sys::random_sip_key()}};  // clients choose their addresses
+  List<DatagramSession> unanswered_;         // the oldest first
+  List<DatagramSession> ended_;              // until the kernel has let go of them
 };
 
 class DatagramSession : public ListNode {

@@ -87,7 +87,7 @@ TEST_CASE("an end behind what is urgent hides nothing") {
 TEST_CASE("urgent data without end is no life of its own: the idle deadline comes") {
   on_each_engine([](io::BackendKind kind, JoinedOptions options) {
     options.buffers = large;
-    options.limits.idle_timeout_ms = 200;
+    options.limits.idle_timeout_ms = 600;
     Joined joined(kind, options);
     joined.start();
     REQUIRE(carries(joined, long_text()));

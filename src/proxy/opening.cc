@@ -21,7 +21,8 @@ const char* why_not(const upstream::Pool::Connected& connected) {
 }  // namespace
 
 std::unique_ptr<Opening> Opening::make(Worker& worker, Connection& client) {
-  std::unique_ptr<Passage> passage(new (std::nothrow) Passage(client.listener(), client.client()));
+  std::unique_ptr<Passage> passage(new (worker.passage_memory())
+                                       Passage(client.listener(), client.client()));
   if (!passage) return {};
   return std::unique_ptr<Opening>(new (std::nothrow) Opening(worker, client, std::move(passage)));
 }

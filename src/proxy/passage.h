@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "io/slab.h"
 #include "proxy/counters.h"
 #include "proxy/passage_note.h"
 #include "sys/packed_address.h"
@@ -17,6 +18,8 @@ class Passage : public ListNode {
   // The client counts as one of this listener's connections until the end.
   Passage(Listener& listener, const sys::Address& client);
   ~Passage() { unlink(); }
+  static void* operator new(size_t, io::Slab& memory) noexcept { return memory.allocate(); }
+  static void operator delete(void* place) noexcept { io::Slab::free(place); }
 
   // Before begin(). Where the two connections go:
   net::Stream& client() { return tunnel_.side(0); }

@@ -139,6 +139,7 @@ class Worker {
   void arrived(Arrival& arrival) { arrivals_.push_back(arrival); }
   void begun(Passage& passage) { passages_.push_front(passage); }
   List<Passage>& passages() { return passages_; }  // the newest first
+  io::Slab& passage_memory() { return passage_memory_; }
   void tunnel_begun() { ++tunnels_; }
   void tunnel_ended(bool cut);  // by a deadline of the drain, or for want of buffers
   tunnel::Engines& engines() { return *engines_; }
@@ -192,6 +193,7 @@ class Worker {
   Shared& shared_;
   const uint32_t index_;
   RecordSink* const sink_;
+  io::Slab passage_memory_{sizeof(Passage)};
   std::unique_ptr<io::Loop> loop_;
   std::optional<io::Scope> scope_;
   HeadRoom heads_;

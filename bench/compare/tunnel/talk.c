@@ -6,7 +6,7 @@
  * bulk: clients say what they can, the origin throws it away without a copy (--check: compares it).
  * stall: the same, and the origin reads nothing; ends when --most bytes were taken from us, or none
  * for half a second. hold: each tunnel is used once, then all stay until a line on stdin, as a
- * few do before them, so that what is shared is there.
+ * first 2,048 do before them, so that what is shared is there.
  * After --warm seconds the counting begins, with the CPU clocks of the proxy's processes and of
  * the machine; it ends after --seconds. */
 #include <arpa/inet.h>
@@ -24,6 +24,8 @@
 #include "talk.h"
 
 enum { ANSWER = 64, CHUNK = 1 << 18, DISCARD = 1 << 20, HOLD_WINDOW = 64, FAULTS_MAX = 1000 };
+/* Each turn of the windows finds others of what is shared (receive buffers, holes in the heap) unused. */
+enum { HOLD_FIRST = 32 * HOLD_WINDOW };
 
 /* One of the two ends of a tunnel. Which of ours belongs to which of the origin's nobody knows. */
 typedef struct end {
@@ -248,11 +250,11 @@ static void hold_until(uint32_t count) {
   while (held < hold_limit && tally.faults < FAULTS_MAX) events_take(now_ns() + 50000000);
 }
 
-/* The first window's are there before the others are counted. */
+/* The first are there before the others are counted. */
 static void hold(void) {
-  hold_until(HOLD_WINDOW);
+  hold_until(HOLD_FIRST);
   report_and_wait();
-  hold_until(HOLD_WINDOW + want.tunnels);
+  hold_until(HOLD_FIRST + want.tunnels);
   report_and_wait();
   events_take(now_ns());
   talk_tally_print(&tally);

@@ -8,6 +8,7 @@
 #include "io/loop.h"
 #include "proxy/counters.h"
 #include "sys/address.h"
+#include "tunnel/engines.h"
 
 namespace zest::proxy {
 
@@ -21,7 +22,8 @@ struct Snapshot {
   uint64_t active = 0;       // of these, with an exchange
   uint64_t idle_links = 0;   // pooled connections to origins
   uint64_t tunnels = 0;      // open
-  uint64_t hooks = 0;        // what lies before the host
+  tunnel::EngineCounters engines;
+  uint64_t hooks = 0;  // what lies before the host
   io::BackendKind backend = io::BackendKind::automatic;
   io::BackendCounters io;
   io::LoopCounters loops;

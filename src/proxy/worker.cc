@@ -208,11 +208,17 @@ void Worker::publish() {
   };
   const io::BackendCounters io = loop_->backend_counters();
   const io::LoopCounters& turns = loop_->counters();
+  const tunnel::EngineCounters& engines = engines_->counters();
   set(figures_.connections, connections_);
   set(figures_.parked, parked_count_);
   set(figures_.links_idle, setup_ ? setup_->idle_links() : 0);
   set(figures_.buffers_free, loop_->buffers()->available());
   set(figures_.tunnels, tunnels_);
+  set(figures_.spliced, engines.spliced);
+  set(figures_.joined, engines.joined);
+  set(figures_.kernel_bytes, engines.kernel_bytes);
+  set(figures_.set_aside, engines.set_aside);
+  set(figures_.aside_refused, engines.aside_refused);
   set(figures_.enters, io.enters);
   set(figures_.completions, io.completions);
   set(figures_.cq_overflows, io.cq_overflows);

@@ -61,6 +61,7 @@ struct Shared {
 struct WorkerFigures {
   using Figure = std::atomic<uint64_t>;
   Figure connections, parked, links_idle, buffers_free, tunnels;
+  Figure spliced, joined, kernel_bytes, set_aside, aside_refused;
   Figure enters, completions, cq_overflows;
   Figure turns, rearmed, stepped_down, starved;
 };

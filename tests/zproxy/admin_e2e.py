@@ -51,7 +51,9 @@ class Admin(e2e.Case):
             self.assertGreater(self.metric(name), 0, name)
         for name in ('zest_timeouts_total{timeout="head"}', 'zest_limits_hit_total{limit="body_bytes"}',
                      "zest_upstream_retries_total", "zest_accept_queue_connections", "zest_io_cq_overflows_total",
-                     "zest_namespace_listen_overflows_total", "zest_access_log_dropped_lines_total"):
+                     "zest_namespace_listen_overflows_total", "zest_access_log_dropped_lines_total",
+                     "zest_tunnel_splices_total", "zest_tunnel_kernel_joins_total", "zest_tunnel_kernel_bytes_total",
+                     "zest_tunnel_set_aside_total", "zest_tunnel_set_aside_refused_total"):
             self.assertGreaterEqual(self.metric(name), 0, name)
         e2e.wait_until(lambda: self.metric("zest_access_log_lines_total") >= 3, "lines written")
 

@@ -1,5 +1,6 @@
 #include "io/slab.h"
 
+#include <bit>
 #include <cerrno>
 #include <cstdlib>
 #include <new>
@@ -55,10 +56,7 @@ Slab::Slab(size_t object_size) : object_size_(with_link(object_size)) {
 }
 
 Slab::~Slab() {
-  while (Block* block = with_room_.pop_front()) {
-    ZEST_ASSERT(block->used == 0);
-    give_back(*block);
-  }
+  if (spare_) give_back(*spare_);
   ZEST_ASSERT(blocks_ == 0);
 }
 
@@ -73,6 +71,7 @@ bool Slab::add_block() noexcept {
 }
 
 void Slab::give_back(Block& block) noexcept {
+  block.unlink();
   ASAN_UNPOISON_MEMORY_REGION(&block, block_size);
   ::free(&block);
   --blocks_;
@@ -81,6 +80,7 @@ void Slab::give_back(Block& block) noexcept {
 void* Slab::allocate() noexcept {
   if (with_room_.empty() && !add_block()) return nullptr;
   Block& block = *with_room_.front();
+  if (&block == spare_) spare_ = nullptr;
   void* place = block.take();
   if (!block.has_room()) block.unlink();
   return place;
@@ -88,24 +88,19 @@ void* Slab::allocate() noexcept {
 
 void Slab::free(void* place) noexcept {
   if (!place) return;
-  auto* block =
-      reinterpret_cast<Block*>(reinterpret_cast<uintptr_t>(place) & ~(block_alignment - 1));
+  const size_t offset = std::bit_cast<uintptr_t>(place) % block_alignment;
+  auto* block = reinterpret_cast<Block*>(static_cast<std::byte*>(place) - offset);
   block->owner->take_back(*block, place);
 }
 
-// The fullest are filled up first, so that others become empty; one that is empty is kept if it is
-// the only one with room.
+// The fullest are filled up first, so that others become empty. One of those is kept.
 void Slab::take_back(Block& block, void* place) noexcept {
   block.free = new (place) Free{block.free};
   ASAN_POISON_MEMORY_REGION(place, object_size_);
-  --block.used;
-  const bool others = !with_room_.empty() && with_room_.front() != with_room_.back();
-  if (!block.linked()) {
-    with_room_.push_front(block);
-  } else if (block.used == 0 && others) {
-    block.unlink();
-    give_back(block);
-  }
+  if (!block.linked()) with_room_.push_front(block);
+  if (--block.used > 0) return;
+  if (spare_) return give_back(block);
+  spare_ = &block;
 }
 
 }  // namespace zest::io

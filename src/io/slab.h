@@ -36,6 +36,7 @@ class Slab {
   const size_t object_size_;
   size_t blocks_ = 0;
   List<Block> with_room_;
+  Block* spare_ = nullptr;  // one that is empty
 };
 
 }  // namespace zest::io

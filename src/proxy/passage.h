@@ -19,7 +19,9 @@ class Passage : public ListNode {
   Passage(Listener& listener, const sys::Address& client);
   ~Passage() { unlink(); }
   static void* operator new(size_t, io::Slab& memory) noexcept { return memory.allocate(); }
+  // NOLINTNEXTLINE(misc-new-delete-overloads): there is no other new
   static void operator delete(void* place) noexcept { io::Slab::free(place); }
+  static void operator delete(void* place, io::Slab&) noexcept { io::Slab::free(place); }
 
   // Before begin(). Where the two connections go:
   net::Stream& client() { return tunnel_.side(0); }

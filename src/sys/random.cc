@@ -3,6 +3,7 @@
 #include <sys/auxv.h>
 #include <sys/random.h>
 
+#include <bit>
 #include <cstring>
 
 namespace zest::sys {
@@ -11,7 +12,7 @@ namespace zest::sys {
 SipKey random_sip_key() {
   SipKey key;
   if (::getrandom(key.data(), sizeof key, 0) != sizeof key)
-    std::memcpy(key.data(), reinterpret_cast<const void*>(::getauxval(AT_RANDOM)), sizeof key);
+    std::memcpy(key.data(), std::bit_cast<const void*>(::getauxval(AT_RANDOM)), sizeof key);
   return key;
 }
 

@@ -24,7 +24,7 @@
 #include "talk.h"
 
 enum { ANSWER = 64, CHUNK = 1 << 18, DISCARD = 1 << 20, HOLD_WINDOW = 64, FAULTS_MAX = 1000 };
-/* Each turn of the windows finds others of what is shared (receive buffers, holes in the heap) unused. */
+/* Until then windows still find receive buffers and holes in the heap that nobody has used. */
 enum { HOLD_FIRST = 32 * HOLD_WINDOW };
 
 /* One of the two ends of a tunnel. Which of ours belongs to which of the origin's nobody knows. */

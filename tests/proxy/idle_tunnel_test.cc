@@ -11,8 +11,7 @@
 namespace zest::test {
 namespace {
 
-// TSan's allocator counts 512 for what is 488.
-constexpr size_t bytes_most = __has_feature(thread_sanitizer) ? 513 : 500;
+constexpr size_t bytes_most = 500;
 constexpr size_t warm_tunnels = 67;  // they fill a block of memory
 constexpr size_t tunnels = 5 * warm_tunnels;
 

@@ -175,10 +175,13 @@ TEST_CASE("a drain waits for a decision") {
     Client client(host.stage);
     client.send(get());
     const uint64_t id = host.take().id;
+    Client idle(host.stage);
+    CHECK(eventually([&] { return host.stage.now().connections == 2; }));
     proxy::Receipt receipt;
     std::jthread drains([&] { receipt = host.stage.proxy->drain(20'000); });
-    CHECK(eventually(
-        [&] { return host.stage.proxy->serve(Fd(), 1).error().status == Status::closed; }));
+    CHECK(idle.ended());  // it is draining
+    idle.close();
+    CHECK(host.stage.proxy->serve(Fd(), 1).error().status == Status::closed);
     CHECK(host.answer(id, 200) == Status::ok);
     const Message answer = client.answer();
     CHECK(answer.body == "ours");

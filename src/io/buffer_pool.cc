@@ -7,14 +7,8 @@
 #include <cstring>
 
 #include "base/assert.h"
+#include "base/poison.h"
 #include "sys/fault.h"
-
-#if __has_feature(address_sanitizer)
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(start, size) ((void)0)
-#define ASAN_UNPOISON_MEMORY_REGION(start, size) ((void)0)
-#endif
 
 namespace zest::io {
 namespace {

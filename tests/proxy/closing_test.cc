@@ -129,9 +129,12 @@ size_t origin_ends(BackendKind kind, const Exchange& exchange, How how) {
   for (bytes = 0; bytes <= exchange.answer.size(); bytes += step()) {
     CAPTURE(bytes.load());
     const auto converse = [&] {
+      const int64_t began_ns = system_clock().now_ns();
       Client client(stage);
       client.send(exchange.request);
-      return client.answer();
+      Message answer = client.answer();
+      CHECK(system_clock().now_ns() - began_ns < 5 * ns_per_s);
+      return answer;
     };
     const bool early = bytes < exchange.answer.find("\r\n\r\n") + 4;
     judge(exchange, how, bytes, early ? converse() : unhurried(converse));

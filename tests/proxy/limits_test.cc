@@ -155,8 +155,12 @@ TEST_CASE("when buffers run out the newest that holds some goes, and others are 
     REQUIRE(eventually([&] { return stage.now().buffers_free == 16; }));
     std::list<Client> stalled;
     const std::string enough(8'000'000, 'x');
-    while (stage.now().buffers_free > 0 && stalled.size() < 20)
+    while (stage.now().buffers_free > 0 && stalled.size() < 20) {
       stalled.emplace_back(stage).send_until_stuck(much_more + enough, 100);
+      CHECK(eventually([&] {
+        return stage.now().active >= stalled.size() || stage.hit(proxy::Limit::buffers) > 0;
+      }));
+    }
     CHECK(eventually(
         [&] { return stage.now().buffers_free == 0 || stage.hit(proxy::Limit::buffers) > 0; }));
     for (int i = 0; i < 5; ++i) CHECK(ask(stage, get()).body == "x");
@@ -165,7 +169,7 @@ TEST_CASE("when buffers run out the newest that holds some goes, and others are 
       return std::ranges::find_if(stalled, [](Client& client) { return !client.silent(0); });
     };
     REQUIRE(eventually([&] { return refused() != stalled.end(); }));
-    CHECK(refused() != stalled.begin());
+    CHECK(std::distance(refused(), stalled.end()) <= 2);  // the very last may hold none yet
     CHECK(refused()->answer().status() == 503);
     CHECK(stage.notes.last().status == 200);
     stage.proxy->drain(1);

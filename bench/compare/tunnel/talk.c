@@ -5,8 +5,8 @@
  * put: --size bytes go up, then a small answer comes back, and so on.
  * bulk: clients say what they can, the origin throws it away without a copy (--check: compares it).
  * stall: the same, and the origin reads nothing; ends when --most bytes were taken from us, or none
- * for half a second. hold: each tunnel is used once, then all stay until a line on stdin, as a
- * first 2,048 do before them, so that what is shared is there.
+ * for half a second. hold: each tunnel is used once, then all stay until a line on stdin, as do
+ * 2,048 before them, so that what is shared is there.
  * After --warm seconds the counting begins, with the CPU clocks of the proxy's processes and of
  * the machine; it ends after --seconds. */
 #include <arpa/inet.h>

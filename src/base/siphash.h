@@ -14,6 +14,7 @@ uint64_t siphash(const SipKey& key, std::string_view bytes);
 
 // For std::unordered_map.
 struct KeyedHash {
+  using is_transparent = void;  // with std::equal_to<>, no string is made to look one up
   SipKey key;
   size_t operator()(std::string_view bytes) const { return siphash(key, bytes); }
 };

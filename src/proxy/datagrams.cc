@@ -14,7 +14,7 @@ namespace {
 // So many batches before others of the loop have their turn.
 constexpr int batches_max = 4;
 
-std::string key_of(const sys::Address& client) {
+std::string_view key_of(const sys::Address& client) {
   return {reinterpret_cast<const char*>(client.get()), client.size()};
 }
 

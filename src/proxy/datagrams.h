@@ -52,10 +52,10 @@ class Datagrams {
   bool closing_ = false;
   io::Op poll_{this, io::Op::method<&Datagrams::readable>};
   net::DatagramBatch batch_;
-  std::unordered_map<std::string, std::unique_ptr<DatagramSession>, KeyedHash> sessions_{
-      0, KeyedHash{sys::random_sip_key()}};  // clients choose their addresses
-  List<DatagramSession> unanswered_;         // the oldest first
-  List<DatagramSession> ended_;              // until the kernel has let go of them
+  std::unordered_map<std::string, std::unique_ptr<DatagramSession>, KeyedHash, std::equal_to<>>
+      sessions_{0, KeyedHash{sys::random_sip_key()}};  // clients choose their addresses
+  List<DatagramSession> unanswered_;                   // the oldest first
+  List<DatagramSession> ended_;                        // until the kernel has let go of them
 };
 
 class DatagramSession : public ListNode {

@@ -80,11 +80,11 @@ void add(Snapshot& sum, const WorkerFigures& one) {
   sum.active += one.connections - std::min(one.parked.load(), one.connections.load());
   sum.idle_links += one.links_idle;
   sum.tunnels += one.tunnels;
-  sum.engines.spliced += one.spliced;
-  sum.engines.joined += one.joined;
-  sum.engines.kernel_bytes += one.kernel_bytes;
-  sum.engines.set_aside += one.set_aside;
-  sum.engines.aside_refused += one.aside_refused;
+  sum.spliced += one.spliced;
+  sum.joined += one.joined;
+  sum.kernel_bytes += one.kernel_bytes;
+  sum.set_aside += one.set_aside;
+  sum.aside_refused += one.aside_refused;
   sum.buffers_free += one.buffers_free;
   sum.io.enters += one.enters;
   sum.io.completions += one.completions;

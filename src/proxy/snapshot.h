@@ -8,7 +8,6 @@
 #include "io/loop.h"
 #include "proxy/counters.h"
 #include "sys/address.h"
-#include "tunnel/engines.h"
 
 namespace zest::proxy {
 
@@ -22,7 +21,12 @@ struct Snapshot {
   uint64_t active = 0;       // of these, with an exchange
   uint64_t idle_links = 0;   // pooled connections to origins
   uint64_t tunnels = 0;      // open
-  tunnel::EngineCounters engines;
+  // Of tunnels, ever: see tunnel::EngineCounters.
+  uint64_t spliced = 0;
+  uint64_t joined = 0;
+  uint64_t kernel_bytes = 0;
+  uint64_t set_aside = 0;
+  uint64_t aside_refused = 0;
   uint64_t hooks = 0;  // what lies before the host
   io::BackendKind backend = io::BackendKind::automatic;
   io::BackendCounters io;

@@ -147,19 +147,19 @@ void add_each_listener(MetricList& list, const proxy::Details& details) {
     list.of(file, static_cast<double>(until_s));
 }
 
-void add_engines(MetricList& list, const tunnel::EngineCounters& engines) {
+void add_engines(MetricList& list, const proxy::Snapshot& now) {
   list.counter("zest_tunnel_splices_total", "Times that a way of a tunnel began to go by a pipe.",
-               number(engines.spliced));
+               number(now.spliced));
   list.counter("zest_tunnel_kernel_joins_total", "Times that a tunnel joined the socket map.",
-               number(engines.joined));
+               number(now.joined));
   list.counter("zest_tunnel_kernel_bytes_total", "Bytes that the socket map passed on.",
-               number(engines.kernel_bytes));
+               number(now.kernel_bytes));
   list.counter("zest_tunnel_set_aside_total",
                "Times that a stalled tunnel gave its receive buffers to others.",
-               number(engines.set_aside));
+               number(now.set_aside));
   list.counter("zest_tunnel_set_aside_refused_total",
                "Times that it kept them, since too much was set aside already.",
-               number(engines.aside_refused));
+               number(now.aside_refused));
 }
 
 void add_tunnels(MetricList& list, const proxy::Snapshot& now) {
@@ -236,7 +236,7 @@ std::string metrics_text(const MetricsInput& input) {
   add_each_upstream(list, input.details.upstreams);
   add_each_listener(list, input.details);
   add_tunnels(list, input.snapshot);
-  add_engines(list, input.snapshot.engines);
+  add_engines(list, input.snapshot);
   add_io(list, input.snapshot);
   if (input.listen) add_listen(list, *input.listen);
   if (input.access_log) add_access_log(list, *input.access_log);

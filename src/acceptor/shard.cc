@@ -61,7 +61,7 @@ void Shard::hand_out_socket(int fd, uint32_t listener) {
 void Shard::turn(int64_t until_ns) {
   loop_->turn(until_ns);
   if (const int error = loop_->failed()) lose(error);
-  if (service_bell_) keep_pace();
+  if (service_bell_) mind_preemption();
   if (queue_.unpublished() > 0) publish();
   if (parts_->waiting_for_room) {
     // Said before the look at the queue, and takers look here after they have taken: one of the two
@@ -74,15 +74,13 @@ void Shard::turn(int64_t until_ns) {
 }
 
 // Only where there is a taker in another thread to be spared.
-void Shard::keep_pace() {
-  const Pace pace = moderation_.after_turn(loop_->now_ns(), counters_.accepted.get());
-  if (pace == pace_) return;
-  loop_->moderate(pace.gather_ns);
+void Shard::mind_preemption() {
+  const int64_t now_ns = loop_->now_ns();
+  if (!preemption_.due(now_ns)) return;
+  const bool gives_way = preemption_.gives_way(now_ns, sys::thread_cpu_ns());
+  if (std::exchange(gives_way_, gives_way) == gives_way) return;
   // A preference: where a filter forbids it, takers are interrupted more often.
-  if (pace.gives_way != pace_.gives_way) {
-    [[maybe_unused]] const auto given = sys::give_way(pace.gives_way);
-  }
-  pace_ = pace;
+  [[maybe_unused]] const auto given = sys::give_way(gives_way);
 }
 
 // The kernel completes nothing any more, so no listener accepts.

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "acceptor/bell.h"
-#include "acceptor/moderation.h"
 #include "acceptor/source.h"
+#include "acceptor/wakeup_preemption.h"
 
 namespace zest::acceptor {
 
@@ -68,7 +68,7 @@ class Shard {
 
  private:
   void publish();
-  void keep_pace();
+  void mind_preemption();
   void lose(int os_errno);
   void run_room() noexcept;
   void tell_load();
@@ -88,8 +88,8 @@ class Shard {
   ServiceBell* const service_bell_;
   Counters counters_;
   SpareFd spare_;
-  Moderation moderation_;
-  Pace pace_;
+  WakeupPreemption preemption_;
+  bool gives_way_ = false;
   std::unique_ptr<io::Loop> loop_;
   std::unique_ptr<ShardParts> parts_;
   std::vector<std::unique_ptr<Source>> sources_;

@@ -45,10 +45,6 @@ class Backend {
   // limit), and write what has completed. Returns how many; 0 also when interrupted.
   virtual size_t wait(std::span<Event> into, int64_t timeout_ns) = 0;
 
-  // Let wait() collect for this long before it returns with less than a batch, as a network card
-  // moderates its interrupts; 0: return at once. Where it can't be had it does nothing.
-  virtual void moderate(int64_t) {}
-
   // What has completed, without a system call, from any thread once the loop's own has left.
   virtual size_t collect(std::span<Event> into) = 0;
 

@@ -122,9 +122,6 @@ class Loop {
   // In a forked child: close the copies of the loop's fds, and touch nothing else.
   void close_copies();
 
-  // See Backend::moderate. The loop's thread.
-  void moderate(int64_t gather_ns) { backend_->moderate(gather_ns); }
-
   int64_t now_ns() const { return now_ns_; }           // read once per turn
   void look_at_clock() { now_ns_ = clock_.now_ns(); }  // where there are no turns
   BackendKind backend_kind() const { return backend_kind_; }

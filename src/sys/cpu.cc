@@ -11,9 +11,11 @@
 #include <cerrno>
 #include <charconv>
 #include <climits>
+#include <ctime>
 #include <memory>
 #include <string_view>
 
+#include "base/clock.h"
 #include "sys/fault.h"
 
 namespace zest::sys {
@@ -93,6 +95,12 @@ Result<void> give_way(bool gives) {
     error = errno;
   if (error) return fail_errno(error, "sched_setscheduler");
   return {};
+}
+
+int64_t thread_cpu_ns() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * ns_per_s + time.tv_nsec;
 }
 
 void name_thread(const char* name) {

@@ -3,6 +3,7 @@
 // library inside somebody else's process must not.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "base/result.h"
@@ -24,5 +25,8 @@ void name_thread(const char* name);
 // Whether the calling thread lets whoever runs on its CPU go on, up to a tick, when it wakes up
 // (SCHED_BATCH), or may interrupt them as usual. A thread of another policy keeps it.
 Result<void> give_way(bool gives);
+
+// The CPU time that the calling thread has taken.
+int64_t thread_cpu_ns();
 
 }  // namespace zest::sys

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "io/uring/compat.h"
 #include "sys/fault.h"
 
 namespace zest::io {
@@ -111,9 +110,6 @@ Result<void> Ring::enable() {
   if (registers_) io_uring_register_ring_fd(&ring_);
   return {};
 }
-
-bool Ring::can_gather() const { return (ring_.features & IORING_FEAT_MIN_TIMEOUT) != 0; }
-bool Ring::registered() const { return ring_.enter_ring_fd != ring_.ring_fd; }
 
 void Ring::leave() {
   if (registers_) io_uring_unregister_ring_fd(&ring_);

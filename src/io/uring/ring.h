@@ -26,10 +26,6 @@ class Ring {
   // That thread, at its end.
   void leave();
 
-  // The kernel can collect completions for a while (IORING_FEAT_MIN_TIMEOUT).
-  bool can_gather() const;
-  bool registered() const;
-
   io_uring& get() { return ring_; }
   const io_uring& get() const { return ring_; }
 

@@ -1,16 +1,13 @@
 #include "io/uring/uring_backend.h"
 
 #include <poll.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <ctime>
 
 #include "base/clock.h"
-#include "io/uring/compat.h"
 #include "sys/fault.h"
 
 namespace zest::io {
@@ -18,7 +15,6 @@ namespace {
 
 // The completion of a cancel request itself: nobody waits for it.
 constexpr uint64_t nobody = 0;
-constexpr unsigned gather_batch = 32;
 constexpr int64_t retry_ns = 5 * ns_per_ms;
 
 void prepare(io_uring_sqe* entry, Op& op) {
@@ -235,28 +231,10 @@ size_t UringBackend::give_up(std::span<Event> into) {
 int UringBackend::call_enter(int64_t timeout_ns) {
   if (int error = sys::fault::at("io_uring_enter", {EINTR, EBUSY, ENOMEM})) return -error;
   if (timeout_ns == 0) return io_uring_submit_and_get_events(&ring_.get());
-  if (gather_ns_ > 0 && ring_.can_gather()) return enter_and_gather(timeout_ns);
   if (timeout_ns == never_ns) return io_uring_submit_and_wait(&ring_.get(), 1);
   __kernel_timespec timeout{.tv_sec = timeout_ns / ns_per_s, .tv_nsec = timeout_ns % ns_per_s};
   io_uring_cqe* first = nullptr;
   return io_uring_submit_and_wait_timeout(&ring_.get(), &first, 1, &timeout, nullptr);
-}
-
-// Returns with a batch, or after gather_ns_ with what there is, or when the first comes after that.
-int UringBackend::enter_and_gather(int64_t timeout_ns) {
-  if (io_uring_sq_ready(&ring_.get()) > 0)
-    if (const int submitted = io_uring_submit(&ring_.get()); submitted < 0) return submitted;
-  const __kernel_timespec timeout{.tv_sec = timeout_ns / ns_per_s,
-                                  .tv_nsec = timeout_ns % ns_per_s};
-  const GetEvents how{
-      .signals_size = _NSIG / 8,
-      .min_wait_us = static_cast<uint32_t>(std::min(gather_ns_, timeout_ns) / ns_per_us),
-      .timeout = timeout_ns == never_ns ? 0 : reinterpret_cast<uintptr_t>(&timeout)};
-  const unsigned registered = ring_.registered() ? IORING_ENTER_REGISTERED_RING : 0;
-  const long result =
-      ::syscall(__NR_io_uring_enter, ring_.get().enter_ring_fd, 0, gather_batch,
-                IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG | registered, &how, sizeof how);
-  return result >= 0 ? 0 : -errno;
 }
 
 void UringBackend::note_buffer(const Event& event) {

@@ -27,7 +27,6 @@ class UringBackend final : public Backend {
   void start(Op& op) override;
   void cancel(Op& op) override;
   size_t wait(std::span<Event> into, int64_t timeout_ns) override;
-  void moderate(int64_t gather_ns) override { gather_ns_ = gather_ns; }
   size_t collect(std::span<Event> into) override;
   void forget(int) override {}
   Result<int> bell() override;
@@ -48,7 +47,6 @@ class UringBackend final : public Backend {
   void enter(int64_t timeout_ns);
   void heed(int result);
   int call_enter(int64_t timeout_ns);
-  int enter_and_gather(int64_t timeout_ns);
   void start_waiting();
   void cancel_again();
   void prepare_cancel(Op& op);
@@ -76,7 +74,6 @@ class UringBackend final : public Backend {
   RoomWatch rooms_;
   bool rooms_watched_ = false;  // true while the ring polls them
   std::optional<sys::Notifier> bell_;
-  int64_t gather_ns_ = 0;
   BackendCounters counters_;
   bool foreign_ = false;
   bool left_ = false;

@@ -18,8 +18,8 @@ void Output::send(std::span<const iovec> pieces) {
   cancelled_ = stopping_ = moved_ = false;
   sealing_ = layer_ && !layer_->transparent();
   if (sealing_) layer_->begin_send();
-  std::ranges::copy(pieces, pieces_.begin());
-  left_ = std::span(pieces_).first(pieces.size());
+  left_ = std::span(pieces_).last(pieces.size());
+  std::ranges::copy(pieces, left_.begin());
   begin();
 }
 
@@ -29,6 +29,7 @@ void Output::begin() {
     const auto bytes = static_cast<const std::byte*>(left_[0].iov_base);
     return loop_.send(op_, fd_, {bytes, left_[0].iov_len}, MSG_NOSIGNAL | more_);
   }
+  message_ = {};
   message_.msg_iov = left_.data();
   message_.msg_iovlen = left_.size();
   loop_.send_message(op_, fd_, message_);
@@ -110,8 +111,8 @@ void Output::move_to(std::span<std::byte> memory) {
     memcpy(to, piece.iov_base, piece.iov_len);
     to += piece.iov_len;
   }
-  pieces_[0] = {.iov_base = plain.data(), .iov_len = plain.size()};
-  left_ = std::span(pieces_).first(plain.empty() ? 0 : 1);
+  pieces_.back() = {.iov_base = plain.data(), .iov_len = plain.size()};
+  left_ = std::span(pieces_).last(plain.empty() ? 0 : 1);
   sealed_buffer_ = {};
   spare_.reset();
   moved_ = true;

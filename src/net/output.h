@@ -66,6 +66,11 @@ class Output {
   void end();
   void advance(size_t bytes);
 
+  // The message is there for several pieces only, and pieces are filled from the back: usually one
+  // is touched, and stands beside all else that is.
+  msghdr message_;
+  std::array<iovec, pieces_max> pieces_;
+  std::span<iovec> left_;  // with a layer: not sealed yet
   io::Loop& loop_;
   const int fd_;
   int error_ = 0;
@@ -76,16 +81,13 @@ class Output {
   bool moved_ = false;
   bool sealing_ = false;  // this send goes through the layer
   uint64_t sent_ = 0;
-  std::span<iovec> left_;  // with a layer: not sealed yet
   Layer* const layer_;
   io::Buffer sealed_buffer_;
   std::unique_ptr<std::byte[]> spare_;  // where the pool has no buffer
   std::span<const std::byte> sealed_;   // not sent yet
-  msghdr message_{};
   void* owner_ = nullptr;
   Handler handler_ = nullptr;
   io::Op op_{this, io::Op::method<&Output::done>};
-  std::array<iovec, pieces_max> pieces_;  // last: usually one of them is touched
 };
 
 }  // namespace zest::net

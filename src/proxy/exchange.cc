@@ -12,6 +12,8 @@ namespace {
 
 // So long answers that are ready wait for the next one, to go out with it.
 constexpr uint32_t held_ms = 2;
+// A small answer came in so many buffers at most.
+constexpr size_t small_pieces = 8;
 
 }  // namespace
 
@@ -24,12 +26,16 @@ io::Task<Session::After> Session::exchange() {
     after = co_await connect();
   } else if (!answers_itself(after) && !(has_hook() && co_await ask_host(after))) {
     switch (const Asked asked = co_await ask()) {
-      case Asked::answered: after = co_await pass_answer(); break;
+      case Asked::answered:
+        after = answer_is_small() ? pass_small_answer() : co_await pass_answer();
+        break;
       case Asked::switched: after = co_await switch_protocols(); break;
       default: after = answer_failure(asked);
     }
-    co_await end_request();
-    if (link_) release_link(false);
+    if (link_) {
+      co_await end_request();
+      release_link(false);
+    }
   }
   release_head();
   end_exchange(after);
@@ -175,6 +181,40 @@ io::Task<Session::Asked> Session::pass_interim() {
   co_return Asked::answered;
 }
 
+// The usual answer: all of it is here, and all of its request was sent.
+bool Session::answer_is_small() const {
+  constexpr size_t small = 4096;
+  if (!request_read() || origin_out_->busy()) return false;
+  const bool framed = answer_framing_.kind == http::BodyKind::none ||
+                      answer_framing_.kind == http::BodyKind::length;
+  if (!framed || answer_framing_.length > small) return false;
+  const io::BufferQueue& input = link_->in().input();
+  const size_t head_size = answer_in_place_ ? answer_.size : 0;
+  return input.size() >= head_size + answer_framing_.length && input.buffers() <= small_pieces;
+}
+
+// Head and body in one piece of memory, which waits for the next flush; the origin is done with.
+Session::After Session::pass_small_answer() {
+  const size_t before = down_.size();
+  bool written = write_answer_head(false);
+  release_answer_head();
+  std::array<iovec, small_pieces> pieces;
+  const auto size = static_cast<size_t>(answer_framing_.length);
+  const size_t count = link_->in().input().gather(pieces, size);
+  for (const iovec& piece : std::span(pieces).first(count))
+    written = written && down_.append({static_cast<const char*>(piece.iov_base), piece.iov_len});
+  if (!written) {
+    down_.set_size(before);
+    return answer_failure(Asked::malformed);
+  }
+  link_->in().consume(size);
+  exchange_.status = answer_.status;
+  exchange_.bytes_out += down_.size() - before;
+  worker_.counters().bytes_from_origins.add(answer_.size + size);
+  if (request_framing_.kind != http::BodyKind::none) uploading_.reset();
+  return end_answer(true);
+}
+
 io::Task<Session::After> Session::pass_answer() {
   const size_t before = down_.size();
   const bool request_read = this->request_read();
@@ -196,42 +236,25 @@ io::Task<Session::After> Session::pass_answer() {
              .prefix = {}};
   worker_.counters().bytes_from_origins.add(head_size);
   const size_t head_out = down_.size() - before;
-  RelayEnd end = RelayEnd::done;
-  if (!take_small_answer(down)) {
-    down.prefix = down_.view();
-    downloading_ = &down;
-    end = co_await relay(down);
-    downloading_ = nullptr;
-    down_.set_size(down.prefix.empty() ? 0 : before);
-  }
+  down.prefix = down_.view();
+  downloading_ = &down;
+  const RelayEnd end = co_await relay(down);
+  downloading_ = nullptr;
+  down_.set_size(down.prefix.empty() ? 0 : before);
   worker_.counters().bytes_from_origins.add(down.bytes);
   if (down.prefix.empty()) exchange_.bytes_out += head_out + down.bytes;
   if (end != RelayEnd::done) co_return answer_cut(end, down);
   co_await end_request();
-  release_link(request_read && answer_framing_.keep_alive &&
-               answer_framing_.kind != http::BodyKind::until_close);
-  if (!request_read) co_return After::close;
-  if (!request_framing_.keep_alive) co_return After::last;
-  co_return exchange_.keep_alive ? After::next : After::close;
+  co_return end_answer(request_read);
 }
 
-// Head and body in one piece of memory, which waits for the next flush; the origin is done with.
-bool Session::take_small_answer(Relay& down) {
-  constexpr size_t small = 4096;
-  if (down.reader.done()) return true;
-  const io::BufferQueue& input = link_->in().input();
-  if (answer_framing_.kind != http::BodyKind::length || answer_framing_.length > small ||
-      input.size() < answer_framing_.length)
-    return false;
-  const auto size = static_cast<size_t>(answer_framing_.length);
-  if (!down_.reserve(size)) return false;
-  std::array<iovec, 8> pieces;
-  const BodyReader::Step step = down.reader.read(input, pieces);
-  for (const iovec& piece : std::span(pieces).first(step.pieces))
-    if (!down_.append({static_cast<const char*>(piece.iov_base), piece.iov_len})) return false;
-  down.bytes = step.bytes;
-  link_->in().consume(step.consumed);
-  return down.reader.done();
+// All of an answer has come from the origin, whose connection may be used again.
+Session::After Session::end_answer(bool request_read) {
+  release_link(request_read && answer_framing_.keep_alive &&
+               answer_framing_.kind != http::BodyKind::until_close);
+  if (!request_read) return After::close;
+  if (!request_framing_.keep_alive) return After::last;
+  return exchange_.keep_alive ? After::next : After::close;
 }
 
 }  // namespace zest::proxy

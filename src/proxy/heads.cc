@@ -36,15 +36,14 @@ http::Parse Session::read_head(Connection& client) {
   if (!client.partial()) {
     const std::string_view arrived = text_of(client.stream().input().front());
     request_.base = arrived.data();
-    request_parser_.reset();
     head_in_place_ = true;
-    parsed_ = request_parser_.parse(arrived, request_, limits);
+    http::RequestParser parser(worker_.scan());
+    parsed_ = parser.parse(arrived, request_, limits);
     if (parsed_ != http::Parse::incomplete) {
-      refusal_ = request_parser_.refusal();
+      refusal_ = parser.refusal();
       return parsed_;
     }
-    client.partial().reset(new (std::nothrow)
-                               PartialHead{{}, request_parser_, worker_.loop().now_ns()});
+    client.partial().reset(new (std::nothrow) PartialHead{{}, parser, worker_.loop().now_ns()});
     if (!client.partial()) return refuse_head();
   }
   return read_partial(client);
@@ -113,8 +112,8 @@ void Session::write_request(http::Writer& writer) {
   if (!changes_ || !changes_->request.hosted) write_host(writer);
   if (request_framing_.kind == http::BodyKind::chunked)
     writer.field(Name::transfer_encoding, "chunked");
-  const bool upgrades = !exchange_.upgrade.empty();
-  if (upgrades) writer.field(Name::upgrade, exchange_.upgrade.view());
+  const bool upgrades = exchange_.upgrades;
+  if (upgrades) writer.field(Name::upgrade, upgrade_.view());
   if (upgrades) writer.field(Name::connection, "upgrade");
   if (!upgrades && !exchange_.pool->keeps()) writer.field(Name::connection, "close");
   if (request_.has(Name::max_forwards)) write_max_forwards(writer);
@@ -169,20 +168,22 @@ http::Parse Session::parse_answer() {
     const std::string_view arrived = text_of(input.front());
     answer_in_place_ = partial_.empty();
     if (answer_in_place_) {
-      answer_parser_.reset();
+      http::ResponseParser parser(worker_.scan());
       answer_.base = arrived.data();
-      parsed = answer_parser_.parse(arrived, answer_, answer_limits);
+      parsed = parser.parse(arrived, answer_, answer_limits);
+      if (parsed == http::Parse::refused) refusal_ = parser.refusal();
       if (parsed != http::Parse::incomplete) break;
+      partial_parser_ = parser;
     }
     if (!partial_.append(arrived)) return http::Parse::refused;
     if (!answer_in_place_) {
       answer_.base = partial_.data();
-      parsed = answer_parser_.parse(partial_.view(), answer_, answer_limits);
+      parsed = partial_parser_.parse(partial_.view(), answer_, answer_limits);
+      if (parsed == http::Parse::refused) refusal_ = partial_parser_.refusal();
     }
     const bool complete = parsed == http::Parse::complete;
     link_->in().consume(arrived.size() - (complete ? partial_.size() - answer_.size : 0));
   }
-  if (parsed == http::Parse::refused) refusal_ = answer_parser_.refusal();
   if (parsed == http::Parse::complete &&
       !http::frame_response(answer_, request_.method_id, answer_framing_, refusal_))
     return http::Parse::refused;

@@ -22,8 +22,7 @@ Session::Session(Worker& worker)
       frames_(worker.frames(), frame_memory_),
       waker_(worker.scope()),
       upload_waker_(worker.scope()),
-      request_parser_(worker.scan()),
-      answer_parser_(worker.scan()) {
+      partial_parser_(worker.scan()) {
   request_.fields = worker.heads().request.data();
   request_.field_capacity = http::Head::field_count_max;
   answer_.fields = worker.heads().answer.data();
@@ -200,8 +199,8 @@ io::Task<void> Session::wait_until_sent() {
 
 // True: the request's body will not come to its end, and it is not the origin's doing.
 bool Session::upload_failed() {
-  if (!uploading_ || upload_runs_) return false;
-  if (upload_end_ == RelayEnd::done || upload_end_ == RelayEnd::out_broken) return false;
+  if (upload_runs_ || upload_end_ == RelayEnd::done || upload_end_ == RelayEnd::out_broken)
+    return false;
   note_upload_end();
   return true;
 }

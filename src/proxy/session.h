@@ -26,7 +26,7 @@ namespace zest::proxy {
 class Connection;
 class Worker;
 
-class Session : public ListNode {
+class alignas(64) Session : public ListNode {
  public:
   explicit Session(Worker& worker);
   Session(const Session&) = delete;
@@ -75,7 +75,7 @@ class Session : public ListNode {
     upstream::Pool* pool = nullptr;
     const upstream::Peer* peer = nullptr;
     bool reused = false;
-    Text<upgrade_size_max + 1> upgrade;  // the protocols asked for
+    bool upgrades = false;  // it is asked for
   };
 
   // What became of asking an origin.
@@ -122,7 +122,9 @@ class Session : public ListNode {
   void describe(Record& record) const;
   void send_request();
   void begin_upload();
-  bool take_small_answer(Relay& down);
+  bool answer_is_small() const;
+  After pass_small_answer();
+  After end_answer(bool request_read);
   void release_link(bool reusable);
   bool may_ask_again(Asked asked) const;
   void client_event() noexcept;
@@ -186,39 +188,39 @@ class Session : public ListNode {
     (static_cast<Session*>(session)->*method)();
   }
 
+  // With hundreds of connections each look at a session misses the caches: so what every request
+  // touches stands together, and what few do stands behind it.
   Worker& worker_;
-  io::FrameStack frames_;
   Connection* client_ = nullptr;
-  std::optional<net::Output> out_;  // to the client
-  std::optional<net::Output> origin_out_;
-  Text<48> client_ip_;
-  io::Waker waker_;
-  io::Waker upload_waker_;
-
-  http::Parse parsed_ = http::Parse::incomplete;
-  http::Refusal refusal_;
-  bool head_in_place_ = false;  // the head stands in the client's input, not in its partial()
-  http::RequestParser request_parser_;
-  http::ResponseParser answer_parser_;
-  http::RequestHead request_;
-  http::ResponseHead answer_;
-  http::Framing request_framing_;
-  http::Framing answer_framing_;
-  bool answer_in_place_ = false;
-
-  Exchange exchange_;
-  std::unique_ptr<HookChanges> changes_;  // by the host, of this exchange
   upstream::Link* link_ = nullptr;
-  std::optional<Relay> uploading_;
-  Relay* downloading_ = nullptr;
-  std::unique_ptr<Opening> opening_;
+  http::Parse parsed_ = http::Parse::incomplete;
+  bool head_in_place_ = false;  // the head stands in the client's input, not in its partial()
+  bool answer_in_place_ = false;
   bool upload_runs_ = false;
   RelayEnd upload_end_ = RelayEnd::done;
-
+  std::unique_ptr<HookChanges> changes_;  // by the host, of this exchange
+  std::unique_ptr<Opening> opening_;
+  io::FrameStack frames_;
+  Exchange exchange_;
+  http::Framing request_framing_;
+  http::Framing answer_framing_;
   Scratch up_;       // the head for the origin
   Scratch down_;     // what is ready for the client
   Scratch partial_;  // an answer's head that did not arrive at once
   Scratch about_;    // method, target and host, for the log
+  io::Waker waker_;
+  http::ResponseHead answer_;
+  http::RequestHead request_;
+  Text<48> client_ip_;
+  http::Refusal refusal_;
+  std::optional<net::Output> out_;  // to the client
+  std::optional<net::Output> origin_out_;
+
+  io::Waker upload_waker_;
+  std::optional<Relay> uploading_;
+  Relay* downloading_ = nullptr;
+  Text<upgrade_size_max + 1> upgrade_;  // the protocols asked for
+  http::ResponseParser partial_parser_;
   uint32_t about_method_ = 0;
   uint32_t about_target_ = 0;
 

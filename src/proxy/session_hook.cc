@@ -101,7 +101,7 @@ void Session::hook_decided() noexcept { waker_.wake(); }
 bool Session::move_head() {
   if (!head_in_place_) return true;
   auto moved = std::unique_ptr<PartialHead>(
-      new (std::nothrow) PartialHead{.bytes = {}, .parser = request_parser_});
+      new (std::nothrow) PartialHead{.bytes = {}, .parser = http::RequestParser(worker_.scan())});
   if (!moved || !moved->bytes.append({request_.base, request_.size})) return false;
   request_.base = moved->bytes.data();
   client_->stream().consume(request_.size);

@@ -27,15 +27,17 @@ bool allows(const std::vector<Destination>& destinations, const sys::Address& wa
 
 // Kept apart from the head, which is gone when the answer comes.
 void Session::note_upgrade() {
-  exchange_.upgrade = {};
+  exchange_.upgrades = false;
   if (!exchange_.route->upgrade) return;
   const std::string_view asked = upgrade_asked(request_, request_framing_);
-  if (asked.size() <= upgrade_size_max) exchange_.upgrade.append(asked);
+  if (asked.empty() || asked.size() > upgrade_size_max) return;
+  upgrade_ = {};
+  upgrade_.append(asked);
+  exchange_.upgrades = true;
 }
 
 bool Session::switches() const {
-  const std::string_view asked = exchange_.upgrade.view();
-  return !asked.empty() && upgrade_agreed(answer_, asked);
+  return exchange_.upgrades && upgrade_agreed(answer_, upgrade_.view());
 }
 
 io::Task<Session::After> Session::switch_protocols() {

@@ -27,7 +27,7 @@ io::Task<Session::After> Session::exchange() {
   } else if (!answers_itself(after) && !(has_hook() && co_await ask_host(after))) {
     switch (const Asked asked = co_await ask()) {
       case Asked::answered:
-        after = answer_is_small() ? pass_small_answer() : co_await pass_answer();
+        after = small_answer_fits() ? pass_small_answer() : co_await pass_answer();
         break;
       case Asked::switched: after = co_await switch_protocols(); break;
       default: after = answer_failure(asked);
@@ -181,8 +181,8 @@ io::Task<Session::Asked> Session::pass_interim() {
   co_return Asked::answered;
 }
 
-// The usual answer: all of it is here, and all of its request was sent.
-bool Session::answer_is_small() const {
+// The usual answer: all of it is here, all of its request was sent, and there is memory for it.
+bool Session::small_answer_fits() {
   constexpr size_t small = 4096;
   if (!request_read() || origin_out_->busy()) return false;
   const bool framed = answer_framing_.kind == http::BodyKind::none ||
@@ -190,7 +190,8 @@ bool Session::answer_is_small() const {
   if (!framed || answer_framing_.length > small) return false;
   const io::BufferQueue& input = link_->in().input();
   const size_t head_size = answer_in_place_ ? answer_.size : 0;
-  return input.size() >= head_size + answer_framing_.length && input.buffers() <= small_pieces;
+  return input.size() >= head_size + answer_framing_.length && input.buffers() <= small_pieces &&
+         down_.reserve(answer_head_room() + static_cast<size_t>(answer_framing_.length));
 }
 
 // Head and body in one piece of memory, which waits for the next flush; the origin is done with.

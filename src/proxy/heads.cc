@@ -201,6 +201,10 @@ bool Session::chunk_for_client() const {
                                 answer_framing_.kind == http::BodyKind::until_close);
 }
 
+size_t Session::answer_head_room() const {
+  return answer_.size + own_fields + (changes_ ? changes_->answer.lines.size() : 0);
+}
+
 bool Session::write_answer_head(bool interim) {
   http::mark_hop_by_hop(answer_);
   const bool unannounced = answer_framing_.kind == http::BodyKind::chunked ||
@@ -211,8 +215,7 @@ bool Session::write_answer_head(bool interim) {
   const size_t before = down_.size();
   const HookEdit* edit = changes_ ? &changes_->answer : nullptr;
   const bool edited = edit && (!interim || answer_.status == 101);
-  const size_t added = edited ? edit->lines.size() : 0;
-  if (!down_.reserve(answer_.size + own_fields + added)) return false;
+  if (!down_.reserve(answer_head_room())) return false;
   http::Writer writer(down_.data() + before, down_.capacity() - before);
   writer.status_line(answer_.status, answer_.text(answer_.reason));
   if (!interim) write_answer_fields(writer);

@@ -1,10 +1,13 @@
 // Bytes that a session writes: grows to what is needed, and is used again.
 #pragma once
 
+#include <cerrno>
 #include <cstdlib>
 #include <memory>
 #include <string_view>
 #include <utility>
+
+#include "sys/fault.h"
 
 namespace zest::proxy {
 
@@ -26,6 +29,7 @@ class Scratch {
     if (size_ + more <= capacity_) return true;
     size_t wanted = capacity_ ? capacity_ : 4096;
     while (wanted < size_ + more) wanted *= 2;
+    if (sys::fault::at("scratch", ENOMEM)) return false;
     char* grown = static_cast<char*>(realloc(data_.get(), wanted));
     if (!grown) return false;
     (void)data_.release();

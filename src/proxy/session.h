@@ -26,7 +26,7 @@ namespace zest::proxy {
 class Connection;
 class Worker;
 
-class alignas(64) Session : public ListNode {
+class Session : public ListNode {
  public:
   explicit Session(Worker& worker);
   Session(const Session&) = delete;
@@ -122,7 +122,7 @@ class alignas(64) Session : public ListNode {
   void describe(Record& record) const;
   void send_request();
   void begin_upload();
-  bool answer_is_small() const;
+  bool small_answer_fits();
   After pass_small_answer();
   After end_answer(bool request_read);
   void release_link(bool reusable);
@@ -150,6 +150,7 @@ class alignas(64) Session : public ListNode {
   void write_max_forwards(http::Writer& writer);
   http::Parse parse_answer();
   void release_answer_head();
+  size_t answer_head_room() const;
   bool write_answer_head(bool interim);
   void write_answer_fields(http::Writer& writer);
   bool chunk_for_client() const;

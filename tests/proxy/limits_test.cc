@@ -96,7 +96,7 @@ TEST_CASE("a client that takes nothing stops its origin after a bounded number o
     client.send(get());
     client.head();
     CHECK(eventually([&] { return stage.fired(proxy::Timeout::send) == 1; }));
-    MESSAGE("an origin could send " << sent << " bytes");
+    MESSAGE("an origin could send " << sent.load() << " bytes");
     CHECK(sent < stalled_bytes_max);
     client.close();
     CHECK(stage.at_rest());

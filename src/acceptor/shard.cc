@@ -77,10 +77,9 @@ void Shard::turn(int64_t until_ns) {
 void Shard::mind_preemption() {
   const int64_t now_ns = loop_->now_ns();
   if (!preemption_.due(now_ns)) return;
-  const bool gives_way = preemption_.gives_way(now_ns, sys::thread_cpu_ns());
-  if (std::exchange(gives_way_, gives_way) == gives_way) return;
+  if (!preemption_.look(now_ns, sys::thread_cpu_ns())) return;
   // A preference: where a filter forbids it, takers are interrupted more often.
-  [[maybe_unused]] const auto given = sys::give_way(gives_way);
+  [[maybe_unused]] const auto given = sys::give_way(preemption_.gives_way());
 }
 
 // The kernel completes nothing any more, so no listener accepts.

@@ -89,7 +89,6 @@ class Shard {
   Counters counters_;
   SpareFd spare_;
   WakeupPreemption preemption_;
-  bool gives_way_ = false;
   std::unique_ptr<io::Loop> loop_;
   std::unique_ptr<ShardParts> parts_;
   std::vector<std::unique_ptr<Source>> sources_;

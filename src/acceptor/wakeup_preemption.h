@@ -16,15 +16,18 @@ class WakeupPreemption {
   // Whether it is time to look again; told after each turn.
   bool due(int64_t now_ns) const { return now_ns - looked_at_ns_ >= window_ns; }
 
-  // With the CPU time that the thread has taken since it began. Whether it gives way from now on.
-  bool gives_way(int64_t now_ns, int64_t cpu_ns) {
+  // With the CPU time that the thread has taken since it began. True: the answer is another one
+  // now.
+  bool look(int64_t now_ns, int64_t cpu_ns) {
+    const bool gave_way = gives_way_;
     const int64_t busy_ns = cpu_ns - cpu_before_ns_;
     const int64_t share = gives_way_ ? stays_share : begins_share;
     gives_way_ = busy_ns >= (now_ns - looked_at_ns_) / share;
     looked_at_ns_ = now_ns;
     cpu_before_ns_ = cpu_ns;
-    return gives_way_;
+    return gives_way_ != gave_way;
   }
+  bool gives_way() const { return gives_way_; }
 
  private:
   static constexpr int64_t window_ns = 5 * ns_per_ms;

@@ -13,16 +13,15 @@ class Thread {
     for (const int64_t end_ns = now_ns_ + for_ns; now_ns_ < end_ns;) {
       now_ns_ += 100 * ns_per_us;
       cpu_ns_ += busy_us * ns_per_us;
-      if (preemption_.due(now_ns_)) gives_way_ = preemption_.gives_way(now_ns_, cpu_ns_);
+      if (preemption_.due(now_ns_)) preemption_.look(now_ns_, cpu_ns_);
     }
-    return gives_way_;
+    return preemption_.gives_way();
   }
 
  private:
   WakeupPreemption preemption_;
   int64_t now_ns_ = ns_per_s;
   int64_t cpu_ns_ = 0;
-  bool gives_way_ = false;
 };
 
 TEST_CASE("a thread with little to do interrupts whom it likes") {
@@ -40,10 +39,13 @@ TEST_CASE("one that is busy for a sixth of its time gives way, and goes on with 
 
 TEST_CASE("one that was busy and slept since is told to interrupt again when it wakes up") {
   WakeupPreemption preemption;
-  CHECK(preemption.gives_way(10 * ns_per_ms, 9 * ns_per_ms));
+  CHECK(preemption.look(10 * ns_per_ms, 9 * ns_per_ms));
+  CHECK(preemption.gives_way());
   CHECK_FALSE(preemption.due(12 * ns_per_ms));
   REQUIRE(preemption.due(100 * ns_per_ms));
-  CHECK_FALSE(preemption.gives_way(100 * ns_per_ms, 10 * ns_per_ms));
+  CHECK(preemption.look(100 * ns_per_ms, 10 * ns_per_ms));
+  CHECK_FALSE(preemption.gives_way());
+  CHECK_FALSE(preemption.look(200 * ns_per_ms, 11 * ns_per_ms));
 }
 
 }  // namespace

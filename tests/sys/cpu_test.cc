@@ -6,6 +6,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <ctime>
 #include <string>
 #include <thread>
 
@@ -73,6 +74,17 @@ TEST_CASE("a thread gives way, and takes that back; one of another policy keeps 
       if (idle) CHECK(sched_getscheduler(0) == SCHED_IDLE);
     }
   });
+}
+
+TEST_CASE("a thread's CPU time grows while it works, and not while it sleeps") {
+  const int64_t before_ns = thread_cpu_ns();
+  while (thread_cpu_ns() - before_ns < 1'000'000) {
+  }
+  in_thread([before_ns] { CHECK(thread_cpu_ns() < before_ns + 1'000'000); });
+  const int64_t asleep_ns = thread_cpu_ns();
+  const timespec pause{.tv_sec = 0, .tv_nsec = 50'000'000};
+  nanosleep(&pause, nullptr);
+  CHECK(thread_cpu_ns() - asleep_ns < 40'000'000);
 }
 
 TEST_CASE("a CPU's node is a number, or -1 where the kernel does not tell") {

@@ -50,10 +50,8 @@ zest_status zest_http_decode_chunked(zest_http_decoder* decoder, const char* byt
   if (!decoder || !readable(bytes, size) || !chunk) return ZEST_NULL_ARGUMENT;
   if (!can_write(chunk, sizeof(zest_http_chunk))) return ZEST_UNSUPPORTED;
   if (flags & ~uint32_t{ZEST_HTTP_DECODE_FLAGS_ALL}) return ZEST_UNSUPPORTED;
-  return guard([&]() -> zest_status {
-    const GivenLimits bounds(limits);
-    if (bounds.status() != ZEST_OK) return bounds.status();
-    Begun begun = load(*decoder, *bounds, flags);
+  return with_limits(limits, [&](const HttpLimits& bounds) {
+    Begun begun = load(*decoder, bounds, flags);
     const http::ChunkedDecoder::Step step = begun.decoder.feed(text(bytes, size));
     zest_http_chunk found{.consumed = step.consumed,
                           .data = step.data.data(),

@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "capi/guard.h"
 #include "capi/sized.h"
 #include "http/chunked.h"
 #include "http/parser.h"
@@ -38,20 +39,19 @@ inline constexpr HttpLimits default_limits;
   return ZEST_OK;
 }
 
-// The defaults for NULL, or the caller's.
-class GivenLimits {
- public:
-  explicit GivenLimits(const zest_http_limits* from) {
-    if (from) [[unlikely]]
-      status_ = read_given_limits(from, own_.emplace());
-  }
-
-  zest_status status() const { return status_; }
-  const HttpLimits& operator*() const { return own_ ? *own_ : default_limits; }
-
- private:
-  std::optional<HttpLimits> own_;
-  zest_status status_ = ZEST_OK;
-};
+// use(limits) with the defaults for NULL, or the caller's.
+template <typename Use>
+zest_status with_limits(const zest_http_limits* given, Use use) {
+  return guard([&] {
+    std::optional<HttpLimits> own;
+    const HttpLimits* limits = &default_limits;
+    if (given) [[unlikely]] {
+      limits = &own.emplace();
+      const zest_status status = read_given_limits(given, *own);
+      if (status != ZEST_OK) return status;
+    }
+    return use(*limits);
+  });
+}
 
 }  // namespace zest::capi

@@ -14,53 +14,37 @@ namespace {
 
 enum class Kind : uint32_t { none, request, response, trailers };
 
-// A parser out of a caller's zest_http_parser, and back into it while its head is not whole. Its
-// first word says what it parses and how many bytes it has seen; zeros: nothing yet.
+// A caller's zest_http_parser holds a parser while its head is not whole. Its first word says what
+// that parses and how many bytes it has seen; zero: nothing yet.
+bool resumes(uint64_t begun, Kind kind, size_t size) {
+  return static_cast<uint32_t>(begun) == static_cast<uint32_t>(kind) && size >= begun >> 32;
+}
+
 template <typename Parser>
-class Parsing {
- public:
+zest_status save(zest_http_parser& state, Kind kind, size_t size, const Parser& parser) {
   static_assert(std::is_trivially_copyable_v<Parser>);
-  static_assert(sizeof(uint64_t) + sizeof(Parser) <= sizeof(zest_http_parser));
-
-  Parsing(zest_http_parser& state, Kind kind) : state_(state), kind_(kind) {
-    if (begun() && fits(SIZE_MAX)) memcpy(&parser_, state_.words + 1, sizeof parser_);
-  }
-
-  // Does the call fit what was begun?
-  bool fits(size_t size) const {
-    const uint64_t first = state_.words[0];
-    return !begun() ||
-           (static_cast<uint32_t>(first) == static_cast<uint32_t>(kind_) && size >= first >> 32);
-  }
-
-  Parser& parser() { return parser_; }
-
-  zest_status end(zest_status status) {
-    if (begun()) state_ = {};
-    return status;
-  }
-
-  zest_status save(size_t size) {
-    const uint64_t seen = std::min<size_t>(size, UINT32_MAX);
-    state_.words[0] = seen << 32 | static_cast<uint32_t>(kind_);
-    memcpy(state_.words + 1, &parser_, sizeof parser_);
-    return ZEST_NEED_MORE;
-  }
-
- private:
-  bool begun() const { return state_.words[0] != 0; }
-
-  zest_http_parser& state_;
-  const Kind kind_;
-  Parser parser_;
-};
+  static_assert(sizeof(uint64_t) + sizeof(Parser) <= sizeof state);
+  const uint64_t seen = std::min<size_t>(size, UINT32_MAX);
+  state.words[0] = seen << 32 | static_cast<uint32_t>(kind);
+  memcpy(state.words + 1, &parser, sizeof parser);
+  return ZEST_NEED_MORE;
+}
 
 // The checks that all three calls begin with; `out` is what they write.
 template <typename Out>
-zest_status usable(const zest_http_parser* parser, const char* bytes, size_t size, const Out* out) {
+[[gnu::noinline]] zest_status check(const zest_http_parser* parser, const char* bytes, size_t size,
+                                    const Out* out) {
   if (!parser || !readable(bytes, size) || !out) return ZEST_NULL_ARGUMENT;
   if (!can_write(out, sizeof(Out))) return ZEST_UNSUPPORTED;
   return out->head.fields || out->head.field_capacity == 0 ? ZEST_OK : ZEST_NULL_ARGUMENT;
+}
+
+// At once for what nearly all calls are.
+template <typename Out>
+zest_status usable(const zest_http_parser* parser, const char* bytes, size_t size, const Out* out) {
+  if (parser && bytes && out && out->struct_size == sizeof(Out) && out->head.fields) [[likely]]
+    return ZEST_OK;
+  return check(parser, bytes, size, out);
 }
 
 void forget_fields(http::Head& head) {
@@ -70,21 +54,26 @@ void forget_fields(http::Head& head) {
 
 // Parses with parse(parser, limits), then frames with frame(refusal).
 template <typename Parser, typename Out, typename Parse, typename Frame>
-zest_status run(zest_http_parser* state, Kind kind, size_t size, const zest_http_limits* limits,
-                Out* out, Parse parse, Frame frame) {
-  const GivenLimits bounds(limits);
-  if (bounds.status() != ZEST_OK) return bounds.status();
-  Parsing<Parser> parsing(*state, kind);
-  if (!parsing.fits(size)) return ZEST_INVALID_ARGUMENT;
+zest_status run(zest_http_parser& state, Kind kind, size_t size, const HttpLimits& limits, Out* out,
+                Parse parse, Frame frame) {
+  Parser parser;
+  const uint64_t begun = state.words[0];
+  if (begun) [[unlikely]] {
+    if (!resumes(begun, kind, size)) return ZEST_INVALID_ARGUMENT;
+    memcpy(&parser, state.words + 1, sizeof parser);
+  }
   forget_fields(view(*out));
-  const http::Parse found = parse(parsing.parser(), *bounds);
+  const http::Parse found = parse(parser, limits);
   clear_unknown(out);
-  if (found == http::Parse::incomplete) return parsing.save(size);
+  if (found == http::Parse::incomplete) [[unlikely]]
+    return save(state, kind, size, parser);
+  if (begun) [[unlikely]]
+    state = {};
   http::Refusal& refusal = view(out->refusal);
   if (found == http::Parse::complete) [[likely]]
-    return parsing.end(frame(refusal) ? ZEST_OK : ZEST_REFUSED);
-  refusal = parsing.parser().refusal();
-  return parsing.end(ZEST_REFUSED);
+    return frame(refusal) ? ZEST_OK : ZEST_REFUSED;
+  refusal = parser.refusal();
+  return ZEST_REFUSED;
 }
 
 }  // namespace
@@ -100,8 +89,8 @@ zest_status zest_http_parse_request(zest_http_parser* parser, const char* bytes,
   const auto frame = [&](http::Refusal& refusal) {
     return http::frame_request(head, view(request->body), refusal);
   };
-  return guard([&] {
-    return run<http::RequestParser>(parser, Kind::request, size, limits, request, parse, frame);
+  return with_limits(limits, [&](const HttpLimits& bounds) {
+    return run<http::RequestParser>(*parser, Kind::request, size, bounds, request, parse, frame);
   });
 }
 
@@ -119,8 +108,8 @@ zest_status zest_http_parse_response(zest_http_parser* parser, const char* bytes
     const auto method = static_cast<http::Method>(request_method);
     return http::frame_response(head, method, view(response->body), refusal);
   };
-  return guard([&] {
-    return run<http::ResponseParser>(parser, Kind::response, size, limits, response, parse, frame);
+  return with_limits(limits, [&](const HttpLimits& bounds) {
+    return run<http::ResponseParser>(*parser, Kind::response, size, bounds, response, parse, frame);
   });
 }
 
@@ -133,7 +122,7 @@ zest_status zest_http_parse_trailers(zest_http_parser* parser, const char* bytes
     return with.parse(text(bytes, size), head, bounds.chunked);
   };
   const auto frame = [](http::Refusal&) { return true; };
-  return guard([&] {
-    return run<http::TrailerParser>(parser, Kind::trailers, size, limits, trailers, parse, frame);
+  return with_limits(limits, [&](const HttpLimits& bounds) {
+    return run<http::TrailerParser>(*parser, Kind::trailers, size, bounds, trailers, parse, frame);
   });
 }

@@ -56,6 +56,11 @@ test_all() {
 
 # cargo has no deadline for a test; this one is for all of them.
 cargo_test() {
+  local features
+  for features in "" tokio pipeline; do  # the crate with less than all of it
+    cargo_here rustc -p zest --lib --no-default-features --features "$features" -- -D warnings ||
+      return 1
+  done
   cargo_here test --workspace --no-run
   export -f cargo_here
   timeout -k 10 1200 bash -c 'cargo_here test --workspace --no-fail-fast'

@@ -16,14 +16,23 @@ constexpr std::array all_scans{
 };
 
 #if defined(__x86_64__)
+bool has(int supported) { return supported != 0; }
+
+bool has_sse42() {
+  return has(__builtin_cpu_supports("sse4.2")) && has(__builtin_cpu_supports("popcnt"));
+}
+bool has_avx2() {
+  return has_sse42() && has(__builtin_cpu_supports("avx2")) && has(__builtin_cpu_supports("bmi2"));
+}
+bool has_avx512() {
+  return has_avx2() && has(__builtin_cpu_supports("avx512bw")) &&
+         has(__builtin_cpu_supports("avx512vl")) && has(__builtin_cpu_supports("avx512vbmi2"));
+}
+
+// The likeliest first: a host's call asks for each head.
 size_t usable_count() {
-  const auto has = [](auto supported) { return supported != 0; };
-  if (!has(__builtin_cpu_supports("sse4.2")) || !has(__builtin_cpu_supports("popcnt"))) return 1;
-  if (!has(__builtin_cpu_supports("avx2")) || !has(__builtin_cpu_supports("bmi2"))) return 2;
-  const bool wide = has(__builtin_cpu_supports("avx512bw")) &&
-                    has(__builtin_cpu_supports("avx512vl")) &&
-                    has(__builtin_cpu_supports("avx512vbmi2"));
-  return wide ? 4 : 3;
+  if (has_avx512()) return 4;
+  return has_avx2() ? 3 : has_sse42() ? 2 : 1;
 }
 #else
 size_t usable_count() { return 1; }

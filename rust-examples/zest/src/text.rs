@@ -1,7 +1,6 @@
 //! C strings into Rust's.
 
 use std::ffi::{CStr, c_char};
-use std::slice;
 
 /// The text of a fixed-size field, up to its zero byte; what is not UTF-8 becomes U+FFFD.
 pub(crate) fn from_field(field: &[c_char]) -> String {
@@ -34,6 +33,7 @@ pub(crate) unsafe fn from_ptr(text: *const c_char) -> String {
 /// # Safety
 ///
 /// `text` is null, or points to a zero-terminated string that lives for ever.
+#[cfg(feature = "pipeline")]
 pub(crate) unsafe fn from_static(text: *const c_char) -> &'static str {
     if text.is_null() {
         return "";
@@ -47,12 +47,13 @@ pub(crate) unsafe fn from_static(text: *const c_char) -> &'static str {
 /// # Safety
 ///
 /// `start` is null, or points to so many bytes that stay as they are for `'a`.
+#[cfg(feature = "pipeline")]
 pub(crate) unsafe fn borrowed<'a>(start: *const c_char, size: u32) -> &'a [u8] {
     if start.is_null() {
         return &[];
     }
     // SAFETY: the caller's promise.
-    unsafe { slice::from_raw_parts(start.cast(), size as usize) }
+    unsafe { std::slice::from_raw_parts(start.cast(), size as usize) }
 }
 
 #[cfg(test)]

@@ -7,18 +7,27 @@ use zest::http::{Body, Field, Parser};
 const FIELDS: usize = 100;
 
 // What a connection of a host has at hand.
-static mut OURS: (Parser, [Field; FIELDS]) = (Parser::new(), [Field::EMPTY; FIELDS]);
+static mut PARSER: Parser = Parser::new();
 
+/// `times` heads, in a loop of Rust's.
+///
 /// # Safety
-/// `bytes` points to `size` bytes, and no other thread is in here.
+/// `bytes` points to `size` bytes, `fields` to 100, and no other thread is in here.
 #[no_mangle]
-pub unsafe extern "C" fn peer_zest(bytes: *const u8, size: usize) -> i32 {
+pub unsafe extern "C" fn peer_zest(
+    bytes: *const u8, size: usize, fields: *mut Field, times: usize,
+) -> i32 {
     let bytes = unsafe { slice::from_raw_parts(bytes, size) };
-    let (parser, fields) = unsafe { &mut *(&raw mut OURS) };
-    match parser.request(bytes, fields) {
-        Ok(Some(request)) if request.body() == Body::None => request.fields().len() as i32,
-        _ => -1,
+    let fields = unsafe { slice::from_raw_parts_mut(fields, FIELDS) };
+    let parser = unsafe { &mut *(&raw mut PARSER) };
+    let mut found = -1;
+    for _ in 0..times {
+        found = match parser.request(bytes, fields) {
+            Ok(Some(request)) if request.body() == Body::None => request.fields().len() as i32,
+            _ => return -1,
+        };
     }
+    found
 }
 
 /// # Safety

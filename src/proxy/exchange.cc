@@ -171,8 +171,11 @@ io::Task<Session::Asked> Session::read_answer() {
 // 1xx: to clients that know it.
 io::Task<Session::Asked> Session::pass_interim() {
   if (answer_.status == 101) co_return switches() ? Asked::switched : Asked::malformed;
+  worker_.counters().bytes_from_origins.add(answer_.size);
   if (request_.minor > 0) {
+    const size_t before = down_.size();
     if (!write_answer_head(true)) co_return Asked::malformed;
+    exchange_.bytes_out += down_.size() - before;
     release_answer_head();
     if (!co_await flush()) co_return Asked::client_gone;
   } else {

@@ -14,18 +14,25 @@ const std::string expecting =
 
 TEST_CASE("1xx answers are relayed, in order and without a length") {
   on_each_backend([](BackendKind kind) {
-    Stage stage(kind, answering("HTTP/1.1 102 Processing\r\nContent-Length: 3\r\nX-A: 1\r\n\r\n"
-                                "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" +
-                                ok("x")));
+    const std::string all =
+        "HTTP/1.1 102 Processing\r\nContent-Length: 3\r\nX-A: 1\r\n\r\n"
+        "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" +
+        ok("x");
+    Stage stage(kind, answering(all));
     Client client(stage);
-    for (int i = 0; i < 3; ++i) {
+    size_t bytes = 0;
+    for (uint64_t i = 1; i <= 3; ++i) {
       client.send(get());
-      const Message first = client.answer();
+      const Message first = client.answer(), second = client.answer(), last = client.answer();
       CHECK(first.status() == 102);
       CHECK(first.field("x-a") == "1");
       CHECK(first.field("content-length") == "-");
-      CHECK(client.answer().field("link") == "</a>");
-      CHECK(client.answer().body == "x");
+      CHECK(second.field("link") == "</a>");
+      CHECK(last.body == "x");
+      bytes += first.head.size() + second.head.size() + last.head.size() + last.body.size();
+      CHECK(eventually([&] { return stage.now().totals.answers[2] == i; }));
+      CHECK(stage.now().totals.bytes_to_clients == bytes);
+      CHECK(stage.now().totals.bytes_from_origins == i * all.size());
     }
     CHECK(ask(stage, "GET / HTTP/1.0\r\n\r\n").status() == 200);
   });

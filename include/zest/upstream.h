@@ -29,8 +29,11 @@ enum {
 
 /* For zest_upstream_config.flags. */
 enum {
-  ZEST_UPSTREAM_NO_KEEPALIVE = 1 << 0,  /* a new connection for each request */
-  ZEST_UPSTREAM_TCP_FAST_OPEN = 1 << 1, /* the request travels with the connection's first packet */
+  ZEST_UPSTREAM_NO_KEEPALIVE = 1 << 0, /* a new connection for each request */
+  /* The request travels with the connection's first packet: ZEST_OK says that the origin is to be
+   * tried. One that is not there is told by the first read (ECONNREFUSED): then zest_link_retry, or
+   * give it back as failed, and others are asked for a while. */
+  ZEST_UPSTREAM_TCP_FAST_OPEN = 1 << 1,
   ZEST_UPSTREAM_FLAGS_ALL = 3
 };
 

@@ -35,10 +35,6 @@ class Framer {
   }
   bool read_connection();
   [[gnu::noinline]] bool refuse(uint16_t status, Name where, const char* why);
-  bool has_body() const {
-    return framing_.kind == BodyKind::chunked ||
-           (framing_.kind == BodyKind::length && framing_.length);
-  }
 
  private:
   const char* read_codings(uint16_t& status) const;
@@ -128,7 +124,7 @@ bool Framer::expectation() {
   if (head_.has_several(Name::expect) || !same_text(head_.value(Name::expect), "100-continue")) {
     return refuse(expectation_failed, Name::expect, "an unknown expectation");
   }
-  framing_.expect_continue = head_.minor >= 1 && has_body();
+  framing_.expect_continue = head_.minor >= 1 && framing_.has_body();
   return true;
 }
 
@@ -142,7 +138,7 @@ bool Framer::read_connection() {
 bool Framer::body(const RequestHead& head) {
   if (!length() || !coding() || !expectation()) return false;
   const bool bodiless = head.method_id == Method::connect || head.method_id == Method::trace;
-  return !bodiless || !has_body() ||
+  return !bodiless || !framing_.has_body() ||
          refuse(bad_request, Name::content_length, "a body where the method has none");
 }
 

@@ -17,6 +17,11 @@ struct Framing {
   uint64_t length = 0;           // of BodyKind::length, up to 2^63 - 1
   bool keep_alive = false;       // version and Connection allow another message
   bool expect_continue = false;  // a body follows, and its sender waits for 100
+
+  // A length of 0 is none.
+  bool has_body() const {
+    return kind == BodyKind::length ? length > 0 : kind != BodyKind::none;
+  }
 };
 
 // False: refused with 400, 417 or 501. Also checks the Host.

@@ -23,8 +23,9 @@ struct Completion {
 
 enum class Kind : uint8_t { none, accept, recv, recv_pooled, send, send_message, connect, poll };
 
-// Of a send that found no room in its socket.
-enum class Room : uint8_t { unasked, awaited, came };
+// Of an op that found no room in its socket: the ring polls for it, or an epoll set, until it has
+// come.
+enum class Room : uint8_t { unasked, awaited, watched, came };
 
 // What the kernel is asked for.
 struct Request {

@@ -35,7 +35,7 @@ Session::After Session::answer(uint16_t status, const char* why) {
   exchange_.status = status;
   exchange_.why = why;
   if (exchange_.limit == Limit::none) exchange_.limit = limit_of(status);
-  const bool whole = exchange_.keep_alive && request_framing_.kind == http::BodyKind::none;
+  const bool whole = exchange_.keep_alive && !request_framing_.has_body();
   const size_t before = down_.size();
   if (!down_.reserve(512 + (status == 308 ? up_.size() : 0))) return After::broken;
   http::Writer writer(down_.data() + before, down_.capacity() - before);

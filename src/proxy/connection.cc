@@ -211,6 +211,7 @@ void Connection::read() {
   if (session->read_head(*this) == http::Parse::incomplete) {
     worker_.return_session(*session);
     if (stream_.finished()) return close();
+    if (!partial_) return;  // nothing of a head yet
     if (begins) set_timer(listener_.config().timeouts.head_ms);
     state_ = State::reading;
     return;

@@ -57,9 +57,18 @@ io::Task<Session::Asked> Session::ask() {
     if (!link_) {
       if (!down_.empty() && !co_await flush()) co_return Asked::client_gone;
       const auto header = client_->proxy_header(exchange_.pool->config().send_proxy);
-      const auto connected = co_await exchange_.pool->connect(frames_, *peer, header.view());
+      const auto connected =
+          co_await exchange_.pool->connect(frames_, *peer,
+                                           {.preface = header.view(),
+                                            .speaks_first = !request_framing_.has_body(),
+                                            .deadline_ns = exchange_.deadline_ns});
       link_ = connected.link;
       if (connected.error == ECANCELED) co_return Asked::cancelled;
+      if (client_gone()) co_return Asked::client_gone;
+      if (worker_.loop().now_ns() >= exchange_.deadline_ns) {
+        exchange_.timeout = Timeout::exchange;
+        co_return Asked::too_late;
+      }
       if (sys::is_shortage(connected.error)) co_return Asked::no_fd;
       if (connected.error == ETIMEDOUT) exchange_.timeout = Timeout::connect;
       tried.add(*peer);
@@ -68,6 +77,8 @@ io::Task<Session::Asked> Session::ask() {
     }
     send_request();
     const Asked asked = co_await read_answer();
+    if (const int error = asked == Asked::died ? early_failure() : 0)
+      exchange_.pool->failed(*peer, error);
     if (!may_ask_again(asked)) co_return asked;
     worker_.counters().upstream_retries.add();
     co_await end_request();
@@ -81,7 +92,7 @@ void Session::send_request() {
   origin_out_.emplace(worker_.loop(), link_->in().fd(), link_->in().layer());
   origin_out_->on_event(this, call<&Session::link_out_event>);
   worker_.counters().bytes_to_origins.add(up_.size());
-  if (request_framing_.kind != http::BodyKind::none) return begin_upload();
+  if (request_framing_.has_body()) return begin_upload();
   const iovec head{.iov_base = up_.data(), .iov_len = up_.size()};
   origin_out_->send({&head, 1});
 }
@@ -89,6 +100,9 @@ void Session::send_request() {
 void Session::begin_upload() {
   const ListenerConfig& config = client_->listener().config();
   const bool chunked = request_framing_.kind == http::BodyKind::chunked;
+  // Who expects 100 is silent for as long as the origin may take to say it.
+  const uint32_t first_byte_ms = exchange_.pool->config().first_byte_timeout_ms;
+  const uint32_t patience_ms = request_framing_.expect_continue ? first_byte_ms : 0;
   uploading_.emplace(Relay{.frames_ = frames_,
                            .in = client_->stream(),
                            .out = *origin_out_,
@@ -96,11 +110,12 @@ void Session::begin_upload() {
                            .other = link_->in(),
                            .reader = BodyReader(request_framing_, not_in_request_trailers()),
                            .writer = BodyWriter(chunked),
-                           .in_timeout_ms = config.timeouts.body_ms,
+                           .in_timeout_ms = std::max(config.timeouts.body_ms, patience_ms),
                            .out_timeout_ms = exchange_.pool->config().between_bytes_timeout_ms,
                            .deadline_ns = exchange_.deadline_ns,
                            .bytes_max = config.limits.body_bytes,
-                           .prefix = up_.view()});
+                           .prefix = up_.view(),
+                           .needs_sender = true});
   upload_runs_ = true;
   worker_.scope().spawn(frames_, upload());
 }
@@ -172,6 +187,7 @@ io::Task<Session::Asked> Session::read_answer() {
 io::Task<Session::Asked> Session::pass_interim() {
   if (answer_.status == 101) co_return switches() ? Asked::switched : Asked::malformed;
   worker_.counters().bytes_from_origins.add(answer_.size);
+  if (uploading_) uploading_->in_timeout_ms = client_->listener().config().timeouts.body_ms;
   if (request_.minor > 0) {
     const size_t before = down_.size();
     if (!write_answer_head(true)) co_return Asked::malformed;
@@ -215,7 +231,7 @@ Session::After Session::pass_small_answer() {
   exchange_.status = answer_.status;
   exchange_.bytes_out += down_.size() - before;
   worker_.counters().bytes_from_origins.add(answer_.size + size);
-  if (request_framing_.kind != http::BodyKind::none) uploading_.reset();
+  if (request_framing_.has_body()) uploading_.reset();
   return end_answer(true);
 }
 

@@ -33,6 +33,7 @@ constexpr http::Limits answer_limits = {.head_bytes = 65'536,
 // memory of its own, since buffers are few.
 http::Parse Session::read_head(Connection& client) {
   const http::Limits& limits = client.listener().config().limits.head;
+  if (!client.partial() && !drop_empty_line(client)) return parsed_ = http::Parse::incomplete;
   if (!client.partial()) {
     const std::string_view arrived = text_of(client.stream().input().front());
     request_.base = arrived.data();
@@ -47,6 +48,16 @@ http::Parse Session::read_head(Connection& client) {
     if (!client.partial()) return refuse_head();
   }
   return read_partial(client);
+}
+
+// RFC 9112, 2.2: a CRLF that a client puts behind a body begins no request. False: nothing else
+// came.
+bool Session::drop_empty_line(Connection& client) {
+  net::Stream& stream = client.stream();
+  if (client.requests() == 0 || text_of(stream.input().front()) != "\r\n") return true;
+  worker_.counters().bytes_from_clients.add(2);
+  stream.consume(2);
+  return !stream.input().empty();
 }
 
 // There is no memory for it.
@@ -84,7 +95,8 @@ void Session::release_head() {
     exchange_.bytes_in += client_->stream().input().size();  // where it ends nobody knows
   }
   if (!head_in_place_) {
-    exchange_.bytes_in += client_->partial() ? client_->partial()->bytes.size() : 0;
+    const size_t came = client_->partial() ? client_->partial()->bytes.size() : 0;
+    exchange_.bytes_in += parsed_ == http::Parse::complete ? request_.size : came;
     client_->partial().reset();
   }
   parsed_ = http::Parse::incomplete;

@@ -60,13 +60,13 @@ void Listener::take(Fd fd) {
         std::move(fd),
         {.client = *peer, .destination = {}, .upstream = config().upstream, .server_name = {}});
   auto* arrival = new (std::nothrow) Arrival(worker_, *this, std::move(fd), *peer);
-  if (!arrival) return lose(client);
+  if (!arrival) return lose(std::move(fd), client);
   arrival->begin();
 }
 
 void Listener::serve(Fd fd, Visitor visitor) {
   auto* connection = new (std::nothrow) Connection(worker_, *this, std::move(fd), visitor.client);
-  if (!connection) return lose(visitor.client);
+  if (!connection) return lose(std::move(fd), visitor.client);
   if (visitor.destination) connection->set_destination(std::move(visitor.destination));
   if (shared_.tls) return connection->shake_hands(shared_.tls);
   if (config().mode == Mode::tcp) return connection->pass_on(visitor.upstream, visitor.server_name);
@@ -110,9 +110,10 @@ void Listener::turn_away(Fd fd) {
   worker_.loop().close(std::move(fd));
 }
 
-// For want of memory: its fd has gone.
-void Listener::lose(const sys::Address& client) {
+// For want of memory.
+void Listener::lose(Fd fd, const sys::Address& client) {
   worker_.counters().connections_closed.add();
+  worker_.loop().close(std::move(fd));
   let_go(client);
 }
 

@@ -56,7 +56,7 @@ class Listener {
   void retry() noexcept;
   void finish_close();
   void turn_away(Fd fd);
-  void lose(const sys::Address& client);
+  void lose(Fd fd, const sys::Address& client);
   void pass_fd();
   void inherit(Fd fd);
 

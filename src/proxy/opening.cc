@@ -73,7 +73,7 @@ io::Task<void> Opening::find() {
     upstream::Peer* peer = tried.full() ? nullptr : pool_->pick(tried);
     if (!peer) break;
     if (note_) note_->origin = peer->address;
-    const auto connected = co_await pool_->connect(frames_, *peer, hello.view());
+    const auto connected = co_await pool_->connect(frames_, *peer, {.preface = hello.view()});
     link_ = connected.link;
     if (note_) note_->record.why = why_not(connected);
     if (connected.error == ECANCELED || sys::is_shortage(connected.error)) break;

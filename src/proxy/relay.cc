@@ -53,6 +53,7 @@ io::Task<bool> sent(Relay& relay, RelayEnd& end) {
     if (slow) end = late(relay) ? RelayEnd::exchange_timeout : RelayEnd::out_timeout;
     if (woken == -ECANCELED) end = RelayEnd::cancelled;
     if (relay.stop) end = RelayEnd::stopped;
+    if (relay.needs_sender && relay.in.error() && !relay.reader.done()) end = RelayEnd::in_broken;
     if (relay.other.error()) end = RelayEnd::out_broken;
   }
   if (end == RelayEnd::done && out.error()) end = RelayEnd::out_broken;

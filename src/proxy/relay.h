@@ -36,7 +36,8 @@ struct Relay {
   uint32_t out_timeout_ms;
   int64_t deadline_ns;
   uint64_t bytes_max;
-  std::string_view prefix;  // to be sent before the first part
+  std::string_view prefix;    // to be sent before the first part
+  bool needs_sender = false;  // it is of no use once the sender's connection is broken
   bool stop = false;
   uint64_t bytes = 0;  // of the body, so far
 

@@ -6,6 +6,7 @@
 #include "proxy/listener.h"
 #include "proxy/opening.h"
 #include "proxy/worker.h"
+#include "upstream/origin_socket.h"
 
 namespace zest::proxy {
 namespace {
@@ -239,11 +240,23 @@ void Session::release_link(bool reusable) {
   exchange_.pool->discard(link);
 }
 
+// With TCP Fast Open the first bytes make the connection, and that it failed is told behind them.
+int Session::early_failure() const {
+  if (!link_->early() || link_->reused() || exchange_.first_byte_ns > 0) return 0;
+  for (const int error : {link_->in().error(), origin_out_->error()})
+    if (upstream::is_no_connection(error)) return error;
+  return 0;
+}
+
 // RFC 9110, 9.2.2: what died on a connection from the pool before any answer was most likely never
-// seen. Asked again if that does no harm and there is nothing to send twice.
+// seen. Asked again if that does no harm and there is nothing to send twice. What was refused a
+// connection was seen by nobody.
 bool Session::may_ask_again(Asked asked) const {
-  return asked == Asked::died && link_->reused() && exchange_.first_byte_ns == 0 &&
-         request_framing_.kind == http::BodyKind::none && http::is_idempotent(request_.method_id);
+  if (asked != Asked::died || exchange_.first_byte_ns > 0 || request_framing_.has_body())
+    return false;
+  const int early = early_failure();
+  const bool unseen = link_->reused() || early != 0;
+  return early == ECONNREFUSED || (unseen && http::is_idempotent(request_.method_id));
 }
 
 int64_t Session::within(uint32_t timeout_ms) const {

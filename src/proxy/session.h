@@ -126,6 +126,7 @@ class Session : public ListNode {
   After pass_small_answer();
   After end_answer(bool request_read);
   void release_link(bool reusable);
+  int early_failure() const;
   bool may_ask_again(Asked asked) const;
   void client_event() noexcept;
   void link_in_event() noexcept;
@@ -141,6 +142,7 @@ class Session : public ListNode {
   void note_download_end(RelayEnd end);
 
   // heads.cc
+  bool drop_empty_line(Connection& client);
   http::Parse read_partial(Connection& client);
   http::Parse refuse_head();
   void release_head();
@@ -159,6 +161,7 @@ class Session : public ListNode {
   void note_upgrade();
   bool switches() const;
   bool write_connected();
+  After not_connected(int error);
   bool make_opening();
   void note_tunnel();
 

@@ -133,7 +133,7 @@ bool Session::misses_host(After& after, Asked asked) {
 io::Task<Session::After> Session::answer_for_host(HookDecision& decision) {
   exchange_.status = decision.status;
   if (client_leaves()) exchange_.keep_alive = false;
-  const bool whole = exchange_.keep_alive && request_framing_.kind == http::BodyKind::none;
+  const bool whole = exchange_.keep_alive && !request_framing_.has_body();
   std::string_view body = decision.body.view();
   const size_t before = down_.size();
   if (!write_host_head(decision, body.size(), whole)) {

@@ -64,20 +64,26 @@ io::Task<Session::After> Session::connect() {
   const auto wanted = sys::Address::parse(request_.text(request_.target));
   if (!wanted || !wanted->is_ip()) co_return answer(403, "CONNECT to what is no address");
   if (!allows(config.connects, *wanted)) co_return answer(403, "CONNECT to there is not allowed");
+  if (!down_.empty() && !co_await flush()) co_return After::broken;
   worker_.counters().upstream_connects.add();
   auto fd = sys::open_socket(wanted->family(), SOCK_STREAM);
   const int32_t connected =
       fd ? co_await worker_.scope().connect(fd->get(), *wanted, within(config.timeouts.connect_ms))
          : -fd.error().os_errno;
-  if (connected < 0) {
-    worker_.counters().upstream_connect_failures.add();
-    if (connected == -ECANCELED) co_return After::broken;
-    if (connected == -ETIMEDOUT) exchange_.timeout = Timeout::connect;
-    co_return answer_failure(sys::is_shortage(-connected) ? Asked::no_fd : Asked::no_connection);
+  const bool told = connected >= 0 && write_connected() && co_await flush() && make_opening();
+  if (told) {
+    opening_->hold(std::move(*fd), *wanted);
+    co_return After::tunnel;
   }
-  if (!write_connected() || !co_await flush() || !make_opening()) co_return After::broken;
-  opening_->hold(std::move(*fd), *wanted);
-  co_return After::tunnel;
+  if (fd) worker_.loop().close(std::move(*fd));
+  co_return connected < 0 ? not_connected(-connected) : After::broken;
+}
+
+Session::After Session::not_connected(int error) {
+  worker_.counters().upstream_connect_failures.add();
+  if (error == ECANCELED) return After::broken;
+  if (error == ETIMEDOUT) exchange_.timeout = Timeout::connect;
+  return answer_failure(sys::is_shortage(error) ? Asked::no_fd : Asked::no_connection);
 }
 
 bool Session::write_connected() {

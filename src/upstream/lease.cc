@@ -83,7 +83,7 @@ bool Lease::use(Lease& idle) {
 
 Result<Progress> Lease::connect() {
   home_->note(*peer_, [](PeerFigures& figures) { ++figures.connects; });
-  auto fd = open_origin_socket(home_->config(), peer_->address);
+  auto fd = open_origin_socket(home_->config(), peer_->address, true);
   if (!fd) return lose(fd.error().os_errno);
   fd_ = std::move(*fd);
   requests_ = 0;
@@ -97,21 +97,36 @@ Result<Progress> Lease::connect() {
 
 Progress Lease::begin_use() {
   const bool first = ++requests_ == 1;
-  if (first) home_->note(*peer_, [](PeerFigures& figures) { figures.state = PeerState::up; });
-  if (first) peer_->works();
+  if (first && !early()) works();
   state_ = State::connected;
   deadline_ns_ = never_ns;
   return Progress::connected;
 }
 
-// This attempt came to nothing. Who is short of fds or memory does not blame the origin.
-std::unexpected<Error> Lease::lose(int error) {
-  error_ = error;
+void Lease::works() {
+  home_->note(*peer_, [](PeerFigures& figures) { figures.state = PeerState::up; });
+  peer_->works();
+}
+
+void Lease::judge_early(bool good) {
+  if (state_ != State::connected || !early()) return;
+  if (good) return works();
+  blame(ECONNREFUSED);
+}
+
+// Who is short of fds or memory does not blame the origin.
+void Lease::blame(int error) {
   home_->note(*peer_, [&](PeerFigures& figures) {
     ++figures.connect_failures;
     if (!sys::is_shortage(error)) figures.state = PeerState::down;
   });
   if (!sys::is_shortage(error)) home_->rest(*peer_);
+}
+
+// This attempt came to nothing.
+std::unexpected<Error> Lease::lose(int error) {
+  error_ = error;
+  blame(error);
   leave();
   return fail_connect(error, *peer_, tried_.count());
 }
@@ -129,6 +144,7 @@ Result<Progress> Lease::go_on() {
 
 Result<Progress> Lease::retry(bool fresh) {
   if (state_ != State::empty) {
+    judge_early(false);
     home_->note(*peer_, [](PeerFigures& figures) { ++figures.retries; });
     leave();
   }
@@ -146,6 +162,7 @@ void Lease::leave() {
 void Lease::end(Lease* lease) { delete lease; }
 
 void Lease::give_back(Lease* lease, bool reusable, const Outcome* outcome) {
+  if (outcome) lease->judge_early(!outcome->failed);
   const auto home = std::move(lease->home_);
   if (lease->state_ == State::connected) {
     home->note(*lease->peer_, [&](PeerFigures& figures) { count(figures, outcome); });

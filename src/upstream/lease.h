@@ -44,6 +44,11 @@ class Lease : public ListNode {
   Result<Progress> connect();
   Progress begin_use();
   std::unexpected<Error> lose(int error);
+  // Of TCP Fast Open: whether there is a connection is told by the first answer.
+  bool early() const { return requests_ == 1 && home_->config().tcp_fast_open; }
+  void judge_early(bool good);
+  void works();
+  void blame(int error);
   void leave();
   std::unexpected<Error> no_origin() const;
 

@@ -18,6 +18,8 @@ class Link : public ListNode {
   Peer& peer() { return peer_; }
   bool reused() const { return requests_ > 1; }
   uint32_t requests() const { return requests_; }
+  // Its first bytes make the connection (TCP Fast Open), or fail.
+  bool early() const { return early_; }
   const char* why() const;  // its TLS failed; "": it did not
 
  private:
@@ -35,6 +37,7 @@ class Link : public ListNode {
   Pool& pool_;
   Peer& peer_;
   uint32_t requests_ = 0;
+  bool early_ = false;
   net::Stream in_;
   io::Timer idle_timer_;
 };

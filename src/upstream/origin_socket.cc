@@ -7,7 +7,8 @@
 
 namespace zest::upstream {
 
-Result<Fd> open_origin_socket(const GroupConfig& config, const sys::Address& address) {
+Result<Fd> open_origin_socket(const GroupConfig& config, const sys::Address& address,
+                              bool fast_open) {
   auto fd = sys::open_socket(address.family(), SOCK_STREAM);
   if (!fd || !address.is_ip()) return fd;
   if (config.tcp_nodelay) {
@@ -15,7 +16,7 @@ Result<Fd> open_origin_socket(const GroupConfig& config, const sys::Address& add
     if (!set) return fail(set.error());
   }
   // Only makes the first connection faster, so a kernel without it is none the worse.
-  if (config.tcp_fast_open)
+  if (fast_open && config.tcp_fast_open)
     (void)sys::set_option(fd->get(), IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1, "TCP_FASTOPEN_CONNECT");
   return fd;
 }

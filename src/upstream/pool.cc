@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <new>
 
 #include "io/waker.h"
@@ -12,6 +13,7 @@
 namespace zest::upstream {
 namespace {
 
+constexpr int backlog_pause_ms = 5;
 constexpr const char* tls_timed_out = "the origin did not finish its TLS handshake in time";
 
 // A new socket has room for that much.
@@ -54,37 +56,58 @@ void Pool::begin_use(Link& link) {
   link.peer_.requests.fetch_add(1, std::memory_order_relaxed);
 }
 
-io::Task<Pool::Connected> Pool::connect(io::FrameStack& frames, Peer& peer,
-                                        std::string_view preface) {
+io::Task<Pool::Connected> Pool::connect(io::FrameStack& frames, Peer& peer, Attempt attempt) {
   counters_.connects.add();
   peer.connects.fetch_add(1, std::memory_order_relaxed);
-  Result<Fd> fd = open_origin_socket(config(), peer.address);
+  const bool early = attempt.speaks_first && config().tcp_fast_open && !group_.tls();
+  Result<Fd> fd = open_origin_socket(config(), peer.address, early || group_.tls());
   if (!fd) {
     count_failure(peer);
     co_return Connected{.error = fd.error().os_errno};
   }
   io::Loop& loop = scope_.loop();
-  const int64_t deadline_ns = deadline_after_ms(loop.now_ns(), config().connect_timeout_ms);
+  const int64_t timeout_ns = deadline_after_ms(loop.now_ns(), config().connect_timeout_ms);
+  const int64_t deadline_ns = std::min(timeout_ns, attempt.deadline_ns);
+  // Nobody is to blame for less time than the group gives.
+  const auto lost = [&](int error) {
+    error == ETIMEDOUT&& deadline_ns < timeout_ns ? count_failure(peer) : failed(peer, error);
+  };
   int32_t result = co_await scope_.connect(fd->get(), peer.address, deadline_ns);
-  if (result >= 0 && !preface.empty()) result = -say_first(fd->get(), preface);
+  if (result == -EAGAIN && !peer.address.is_ip())
+    result = co_await wait_for_room(frames, fd->get(), peer, deadline_ns);
+  if (result >= 0 && !attempt.preface.empty()) result = -say_first(fd->get(), attempt.preface);
   auto* link = result < 0 ? nullptr : new (std::nothrow) Link(*this, peer, loop, std::move(*fd));
   if (!link) {
     const int error = result < 0 ? -result : ENOMEM;
-    failed(peer, error);
+    lost(error);
     if (fd->valid()) loop.close(std::move(*fd));
     co_return Connected{.error = error};
   }
   ++links_;
   if (const int error = co_await begin(frames, *link, deadline_ns)) {
-    failed(peer, error);
+    lost(error);
     const char* why = error == ETIMEDOUT ? tls_timed_out : "";
     if (const char* told = tls_failed(*link); *told) why = told;
     end(*link);
     co_return Connected{.error = error, .why = why};
   }
-  peer.works();
+  link->early_ = early;
+  if (!early) peer.works();
   begin_use(*link);
   co_return Connected{.link = link};
+}
+
+// A Unix socket whose backlog is full says so at once, but not when there is room.
+io::Task<int32_t> Pool::wait_for_room(io::FrameStack&, int fd, Peer& peer, int64_t deadline_ns) {
+  const io::Loop& loop = scope_.loop();
+  int32_t result = -EAGAIN;
+  while (result == -EAGAIN) {
+    if (loop.now_ns() >= deadline_ns) co_return -ETIMEDOUT;
+    const int64_t again_ns = deadline_after_ms(loop.now_ns(), backlog_pause_ms);
+    result = co_await scope_.sleep_until(std::min(again_ns, deadline_ns));
+    if (result == 0) result = co_await scope_.connect(fd, peer.address, deadline_ns);
+  }
+  co_return result;
 }
 
 void Pool::count_failure(Peer& peer) {

@@ -39,13 +39,20 @@ class Pool {
   bool keeps() const {
     return config().keepalive && config().send_proxy == preface::ProxyVersion::none;
   }
-  // A new one, or an errno. `preface` is sent before anything else.
+  // A new one, or an errno.
+  struct Attempt {
+    std::string_view preface;        // sent before anything else
+    bool speaks_first = false;       // we do, and at once: TCP Fast Open has something to carry
+    int64_t deadline_ns = never_ns;  // if it comes before the group's connect timeout
+  };
   struct Connected {
     Link* link = nullptr;
     int error = 0;         // ETIMEDOUT: not within the group's connect timeout
     const char* why = "";  // TLS came to nothing: a text that lives for ever
   };
-  io::Task<Connected> connect(io::FrameStack& frames, Peer& peer, std::string_view preface = {});
+  io::Task<Connected> connect(io::FrameStack& frames, Peer& peer, Attempt attempt);
+  // What connect() has given came to nothing after all: see Link::early().
+  void failed(Peer& peer, int os_errno);
 
   // After an exchange that came to its end on both sides, and left the connection open.
   void give_back(Link& link);
@@ -78,7 +85,7 @@ class Pool {
   void drop_idle(Link& link);
   const char* tls_failed(Link& link);
   void count_failure(Peer& peer);
-  void failed(Peer& peer, int os_errno);
+  io::Task<int32_t> wait_for_room(io::FrameStack& frames, int fd, Peer& peer, int64_t deadline_ns);
   void end(Link& link);
   void bury(Link& link);
 

@@ -54,6 +54,33 @@ TEST_CASE("CONNECT joins the client with where it wanted to go") {
   });
 }
 
+// On epoll what was asked of an fd is remembered by its number.
+TEST_CASE("CONNECT to where nobody listens leaves its fd's number as it was") {
+  on_each_backend([](BackendKind kind) {
+    Stage stage(kind, answering(ok("x")), [](proxy::Config& config) {
+      allow_loopback(config);
+      config.upstreams[0].keepalive = false;
+    });
+    const std::string nobody = text_of(listening().address);
+    for (int i = 0; i < 5; ++i) CHECK(ask(stage, connect_to(nobody)).status() == 502);
+    for (int i = 0; i < 5; ++i) CHECK(ask(stage, get()).body == "x");
+    CHECK(stage.at_rest());
+  });
+}
+
+TEST_CASE("an answer does not wait for the CONNECT behind it") {
+  on_each_backend([](BackendKind kind) {
+    const Listening full = listening(0, false);
+    const Fd first = connected_to(full.address);
+    Stage stage(kind, answering(ok("x")), allow_loopback);
+    Client client(stage);
+    client.send(get() + connect_to(text_of(full.address)));
+    CHECK(client.answer().body == "x");
+    CHECK(stage.now().totals.upstream_connect_failures == 0);
+    client.reset();
+  });
+}
+
 TEST_CASE("CONNECT where it is not allowed is refused, and what follows is no request") {
   on_each_backend([](BackendKind kind) {
     const Change one_port = [](proxy::Config& config) {

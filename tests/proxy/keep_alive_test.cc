@@ -64,6 +64,37 @@ TEST_CASE("pipelined requests are answered in their order") {
   });
 }
 
+TEST_CASE("a line that a client puts behind a body begins nothing") {
+  on_each_backend([](BackendKind kind) {
+    Stage stage(kind, tell_target,
+                [](proxy::Config& config) { config.listeners[0].timeouts.head_ms = 30; });
+    Client client(stage);
+    for (int i = 0; i < 3; ++i) {
+      client.send(post("body") + "\r\n");
+      CHECK(client.answer().status() == 200);
+      CHECK(client.silent(100));
+    }
+    CHECK(stage.fired(proxy::Timeout::head) == 0);
+    CHECK(stage.now().totals.requests == 3);
+    CHECK(stage.now().totals.bytes_from_clients == 3 * (post("body").size() + 2));
+  });
+}
+
+TEST_CASE("what came in pieces is counted once") {
+  on_each_backend([](BackendKind kind) {
+    Stage stage(kind, tell_target);
+    Client client(stage);
+    const std::string request = post(pattern(30'000));
+    client.send(request.substr(0, 10));
+    CHECK(eventually([&] { return stage.now().totals.connections_accepted == 1; }));
+    pause_ms(5);
+    client.send(request.substr(10));
+    CHECK(client.answer().status() == 200);
+    CHECK(eventually([&] { return stage.now().totals.answers[2] == 1; }));
+    CHECK(stage.now().totals.bytes_from_clients == request.size());
+  });
+}
+
 TEST_CASE("a pipelined request behind a body is the next request") {
   on_each_backend([](BackendKind kind) {
     Stage stage(kind, [](Visit& visit) {

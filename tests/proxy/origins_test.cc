@@ -1,5 +1,7 @@
 // Origins that are gone, that refuse, and several of them.
 #include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <map>
 
@@ -8,6 +10,8 @@
 
 namespace zest::test {
 namespace {
+
+constexpr const char* no_body = "Content-Length: 0\r\n";
 
 // Where nobody listens.
 sys::Address nowhere() { return listening().address; }
@@ -50,7 +54,8 @@ TEST_CASE("what dies on a reused connection is asked again where that does no ha
       Client client(stage);
       client.send(get());
       CHECK(client.answer().body == "first");
-      client.send(std::string(name) + " /again HTTP/1.1\r\nHost: a\r\n\r\n");
+      const char* length = std::string_view("PUT OPTIONS").contains(name) ? no_body : "";
+      client.send(std::string(name) + " /again HTTP/1.1\r\nHost: a\r\n" + length + "\r\n");
       const Message answer = name == "HEAD" ? client.answer_to_head() : client.answer();
       CHECK(answer.status() == (harmless ? 200 : 502));
       CHECK(stage.now().totals.upstream_retries == (harmless ? 1 : 0));
@@ -156,6 +161,40 @@ TEST_CASE("all origins are tried before anybody is refused") {
     for (int i = 0; i < 6; ++i) {
       CHECK(ask(stage, get()).body == "x");
       CHECK(ask(stage, post("body")).body == "x");
+    }
+  });
+}
+
+TEST_CASE("a Unix socket whose queue is full is waited for, as long as for any connection") {
+  on_each_backend([](BackendKind kind) {
+    const auto address = *sys::Address::parse("unix:@zest-full-" + std::to_string(::getpid()));
+    const Fd full(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    REQUIRE(::bind(full.get(), address.get(), address.size()) == 0);
+    REQUIRE(::listen(full.get(), 0) == 0);
+    std::vector<Fd> waiting;
+    while (waiting.size() < 10) {
+      Fd next(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+      if (::connect(next.get(), address.get(), address.size()) != 0) break;
+      waiting.push_back(std::move(next));
+    }
+    REQUIRE(errno == EAGAIN);
+    for (const uint32_t timeout_ms : {30u, 30'000u}) {
+      Stage stage(kind, answering(ok("x")), [&](proxy::Config& config) {
+        config.upstreams[0].addrs = {address};
+        config.upstreams[0].connect_timeout_ms = timeout_ms;
+      });
+      Client client(stage);
+      client.send(get());
+      if (timeout_ms == 30) {
+        CHECK(client.answer().status() == 504);
+        continue;
+      }
+      CHECK(client.silent(30));
+      for (size_t i = 0; i < waiting.size(); ++i) Fd(::accept(full.get(), nullptr, nullptr));
+      Wire origin(Fd(::accept(full.get(), nullptr, nullptr)));
+      CHECK(origin.head().starts_with("GET "));
+      origin.send(ok("at last"));
+      CHECK(client.answer().body == "at last");
     }
   });
 }

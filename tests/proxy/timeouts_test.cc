@@ -149,6 +149,45 @@ TEST_CASE("connect: the next origin is asked, and who did not answer rests, if t
   });
 }
 
+TEST_CASE("connect: no longer than the exchange, and no origin is to blame") {
+  on_each_backend([](BackendKind kind) {
+    const Listening full = listening(0, false);
+    const Fd first = connected_to(full.address);
+    Stage stage(kind, answering(ok("x")), [&](proxy::Config& config) {
+      config.upstreams[0].addrs.insert(config.upstreams[0].addrs.begin(), full.address);
+      config.upstreams[0].connect_timeout_ms = 60'000;
+      config.upstreams[0].failure_pause_ms = 60'000;
+      config.listeners[0].timeouts.exchange_ms = short_ms();
+    });
+    const int64_t began_ns = system_clock().now_ns();
+    CHECK(ask(stage, get()).status() == 504);
+    fired_once(stage, Timeout::exchange, began_ns);
+    CHECK(ask(stage, get()).body == "x");
+    CHECK(ask(stage, get()).status() == 504);  // it did not rest
+    CHECK(stage.origin.requests().size() == 1);
+  });
+}
+
+TEST_CASE("body: who expects 100 waits for the origin's leave") {
+  on_each_backend([](BackendKind kind) {
+    Stage stage(
+        kind,
+        [](Visit& visit) {
+          visit.head();
+          pause_ms(3 * short_ms());
+          visit.send("HTTP/1.1 100 Continue\r\n\r\n");
+          visit.send(ok(visit.read(5)));
+        },
+        client_side(&Timeouts::body_ms));
+    Client client(stage);
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+    CHECK(client.answer().status() == 100);
+    client.send("abcde");
+    CHECK(client.answer().body == "abcde");
+    CHECK(stage.fired(Timeout::body) == 0);
+  });
+}
+
 TEST_CASE("first byte: a silent origin is a 504, also where the client goes on talking") {
   on_each_backend([](BackendKind kind) {
     for (const std::string& request : {get(), post("abc"), post_chunked("abc")}) {

@@ -24,7 +24,7 @@ struct Counted {
 };
 
 io::Task<void> connect(Pool& pool, io::FrameStack& frames, Peer& peer, Pool::Connected& connected) {
-  connected = co_await pool.connect(frames, peer);
+  connected = co_await pool.connect(frames, peer, {});
 }
 
 // One worker's pool, and the origin that its connections lead to.

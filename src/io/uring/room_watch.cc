@@ -22,12 +22,14 @@ int RoomWatch::add(Op& op) {
   if (const int error = sys::fault::at("epoll_ctl", ENOMEM)) return error;
   epoll_event event{.events = EPOLLOUT, .data = {.ptr = &op}};
   if (::epoll_ctl(set_->get(), EPOLL_CTL_ADD, op.request().fd, &event) != 0) return errno;
+  op.set_room(Room::watched);
   waiting_.push_back(op);
   return 0;
 }
 
 void RoomWatch::remove(Op& op) {
   ::epoll_ctl(set_->get(), EPOLL_CTL_DEL, op.request().fd, nullptr);
+  op.set_room(Room::unasked);
   op.unlink();
 }
 

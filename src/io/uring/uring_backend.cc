@@ -125,7 +125,7 @@ void UringBackend::start_waiting() {
 
 void UringBackend::cancel(Op& op) {
   if (op.linked()) {
-    if (rooms_.fd() >= 0) rooms_.remove(op);
+    if (op.request().room == Room::watched) rooms_.remove(op);
     op.unlink();
     return never_submitted_.push_back(op);
   }

@@ -66,10 +66,7 @@ void UringBackend::watch_rooms() {
 void UringBackend::rooms_came() {
   rooms_watched_ = false;
   if (left_ || failed_) return;
-  while (Op* op = rooms_.next()) {
-    op->set_room(Room::unasked);
-    start(*op);
-  }
+  while (Op* op = rooms_.next()) start(*op);
 }
 
 }  // namespace zest::io

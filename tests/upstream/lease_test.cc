@@ -25,6 +25,30 @@ TEST_CASE("an origin that refuses is passed over, and marked") {
   CHECK(stage.cluster->see(0).active == 0);
 }
 
+// Connecting says nothing then: the kernel may not have asked the origin yet.
+TEST_CASE("with fast open an origin is judged by what came of its request") {
+  const auto fast = [](GroupConfig& config) { config.tcp_fast_open = true; };
+  for (const bool failed : {false, true}) {
+    for (const bool retried : {false, true}) {
+      Stage stage(1, fast);
+      if (!stage.cluster) return;
+      Lease* lease = stage.take();
+      if (!lease) return;
+      CHECK(stage.figures().state == PeerState::unknown);
+      const Outcome outcome{.failed = failed};
+      if (retried) {
+        CHECK(!lease->retry(true));
+        Lease::give_back(lease, false, nullptr);
+      } else {
+        Lease::give_back(lease, false, &outcome);
+      }
+      const bool down = failed || retried;
+      CHECK(stage.figures().state == (down ? PeerState::down : PeerState::up));
+      CHECK(stage.figures().connect_failures == (down ? 1 : 0));
+    }
+  }
+}
+
 TEST_CASE("where nobody listens the last failure is told, and stays") {
   Stage stage(2);
   if (!stage.cluster) return;

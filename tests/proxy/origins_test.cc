@@ -165,7 +165,8 @@ TEST_CASE("all origins are tried before anybody is refused") {
   });
 }
 
-TEST_CASE("a Unix socket whose queue is full is waited for, as long as for any connection") {
+TEST_CASE("a Unix socket whose queue is full is waited for, as long as for any connection" *
+          doctest::test_suite("no-torture")) {
   on_each_backend([](BackendKind kind) {
     const auto address = *sys::Address::parse("unix:@zest-full-" + std::to_string(::getpid()));
     const Fd full(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));

@@ -204,7 +204,7 @@ ZEST_API zest_status zest_shard_event_fd(const zest_service *service, uint32_t s
  * somebody else holds open, too (adopted), or goes to a successor on the port, is not left. */
 typedef struct zest_receipt {
   uint32_t struct_size;
-  uint32_t complete;       /* 1: nothing was lost; 0: the deadline came first */
+  uint32_t complete;       /* 1: nothing was lost; 0: see refused, left_in_kernel */
   uint64_t accepted;       /* connections taken from the kernel, over the service's life */
   uint64_t handed_over;    /* of these, given out by zest_next and its like */
   uint64_t in_queue;       /* of these, still to be taken with zest_next */
@@ -223,8 +223,8 @@ typedef struct zest_receipt {
  * that nobody has driven yet, and one whose owner's thread has ended, by this call (then any thread
  * may take from it). Where a shard's thread does not come until the deadline, its sockets close all
  * the same (but adopted ones: with its next call), and what waited in the kernel is counted.
- * receipt NULL: not wanted; else struct_size must be set. ZEST_OK, or ZEST_TIMED_OUT if the
- * deadline came first (receipt is written for both). Further calls wait for the first, and give its
+ * receipt NULL: not wanted; else struct_size must be set. ZEST_OK, or ZEST_TIMED_OUT if it
+ * is not complete (receipt is written for both). Further calls wait for the first, and give its
  * status and receipt, with accepted, handed_over, in_queue and refused as they are by then. Any
  * thread. Since 0.1. */
 ZEST_API zest_status zest_shutdown(const zest_service *service, int32_t timeout_ms,

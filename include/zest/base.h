@@ -73,7 +73,8 @@ enum {
   ZEST_INTERNAL = 500 /* a defect in zest; please report it */
 };
 
-/* What happened and where. Filled by the calls that take one, for any status but ZEST_OK. */
+/* What happened and where. Filled by the calls that take one, for any status but ZEST_OK,
+ * ZEST_WANT_READ and ZEST_WANT_WRITE. */
 typedef struct zest_error {
   zest_status code;
   int32_t os_errno;  /* 0 if no system call was behind it */

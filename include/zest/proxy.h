@@ -12,8 +12,9 @@
  * Within   a callback of yours (log; asked and claims of zest/hook.h) you are on a worker's thread:
  *          of the same proxy never call zest_proxy_reload, _drain, _cut or _free there. Most of
  *          them would wait for that very thread, for ever. Have another thread do it.
- * Process  No signal handler, no exit, no state outside the handle; several proxies may run side by
- *          side. OpenSSL is inside the library and hidden: yours, of whatever version, is not met.
+ * Process  No signal handler, no exit, no state outside the handle but OpenSSL's, which is inside
+ *          the library and hidden: yours, of whatever version, is not met. Several proxies may run
+ *          side by side.
  * Fork     After a fork each call in the child answers ZEST_FORKED. */
 #ifndef ZEST_PROXY_H
 #define ZEST_PROXY_H
@@ -35,10 +36,10 @@ typedef struct zest_proxy_record {
   int64_t first_byte_ns; /* until the origin's first byte; 0: none came */
   uint64_t bytes_in;     /* head and body from the client */
   uint64_t bytes_out;    /* to the client */
-  const char *method;    /* none of a tunnel */
+  const char *method;    /* none in the modes tcp and udp */
   const char *target;
   const char *host;
-  const char *upstream; /* the group that was asked; none of own answers */
+  const char *upstream; /* the group that was asked; none if none was */
   uint32_t method_size;
   uint32_t target_size;
   uint32_t host_size;
@@ -138,7 +139,7 @@ typedef struct zest_proxy_receipt {
 #define ZEST_PROXY_RECEIPT_INIT {.struct_size = sizeof(zest_proxy_receipt)}
 
 /* Stop accepting, close idle connections, let exchanges come to their end; cut what is left after
- * timeout_ms (-1: the configuration's drain_timeout). Waits for all of that. ZEST_OK, or
+ * timeout_ms (-1: the configuration's drain_timeout_ms). Waits for all of that. ZEST_OK, or
  * ZEST_TIMED_OUT if something was cut; the receipt (NULL: not wanted) is written for both. A second
  * call tells the same, and can only bring the end forward. zest_proxy_cut from another thread ends
  * it at once. Any thread. Since 0.1. */

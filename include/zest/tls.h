@@ -14,8 +14,8 @@
  *          where it can: the fd is plain from then on (see zest_tls_handshake).
  * Limits   An idle connection holds some 2 KB; 80 KB while something is being received, until a
  *          read has answered ZEST_WANT_READ; 66 KB while something is being sent.
- * Fork     After a fork each call in the child answers ZEST_FORKED: two processes that write with
- *          one key betray it. */
+ * Fork     After a fork each call in the child but those that free answers ZEST_FORKED: two
+ *          processes that write with one key betray it. */
 #ifndef ZEST_TLS_H
 #define ZEST_TLS_H
 

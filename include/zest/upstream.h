@@ -167,7 +167,7 @@ ZEST_API zest_status zest_upstream_tend(const zest_upstream *upstream, zest_tend
 enum {
   ZEST_PEER_UNKNOWN = 0, /* not connected to yet */
   ZEST_PEER_UP = 1,      /* the last attempt to connect went well */
-  ZEST_PEER_DOWN = 2     /* it did not; the origin is tried again in its turn */
+  ZEST_PEER_DOWN = 2     /* it did not; for failure_pause_ms (10 s) others are asked first */
 };
 
 /* One origin: what stands now, and counters since the start. */

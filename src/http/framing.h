@@ -19,9 +19,7 @@ struct Framing {
   bool expect_continue = false;  // a body follows, and its sender waits for 100
 
   // A length of 0 is none.
-  bool has_body() const {
-    return kind == BodyKind::length ? length > 0 : kind != BodyKind::none;
-  }
+  bool has_body() const { return kind == BodyKind::length ? length > 0 : kind != BodyKind::none; }
 };
 
 // False: refused with 400, 417 or 501. Also checks the Host.

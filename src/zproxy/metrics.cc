@@ -95,11 +95,12 @@ void add_refusals(MetricList& list, const proxy::Totals& totals) {
 
 void add_upstreams(MetricList& list, const proxy::Snapshot& now) {
   const proxy::Totals& totals = now.totals;
-  list.counter("zest_upstream_connects_total", "Connections made to origins.",
+  list.counter("zest_upstream_connects_total", "Attempts to connect to origins.",
                number(totals.upstream_connects));
   list.counter("zest_upstream_connect_failures_total", "Connections that could not be made.",
                number(totals.upstream_connect_failures));
-  list.counter("zest_upstream_tls_failures_total", "Of these, whose TLS handshake failed.",
+  list.counter("zest_upstream_tls_failures_total",
+               "Origins whose TLS failed, also just behind the handshake.",
                number(totals.upstream_tls_failures));
   list.counter("zest_upstream_reuses_total", "Requests sent on a pooled connection.",
                number(totals.upstream_reused));
@@ -120,7 +121,7 @@ void add_each_upstream(MetricList& list, const std::vector<proxy::Details::Upstr
               "Times that a connection to an origin was put to use: for a request, or a tunnel.",
               "upstream");
   rows(&Upstream::requests);
-  list.family("zest_upstream_origin_connects_total", "Connections made to its origins.",
+  list.family("zest_upstream_origin_connects_total", "Attempts to connect to its origins.",
               "upstream");
   rows(&Upstream::connects);
   list.family("zest_upstream_origin_connect_failures_total", "Of these, that could not be made.",

@@ -42,7 +42,9 @@ const char* version_text() { return ZEST_PROJECT_VERSION; }
 std::string describe() {
   std::string text = std::string("zproxy ") + version_text() + "\n";
   text += std::string("built with ") + __VERSION__ + ", " + ZEST_BUILD_KIND + "\n";
-  text += "features: http/1.1, io_uring, epoll, metrics, access log\n";
+  text +=
+      "features: http/1.1, tls, tunnels, udp, proxy protocol, io_uring, epoll, metrics, access "
+      "log\n";
   text += scans();
   text += std::string("kernel: ") + sys::kernel_release().c_str() + "\n";
   text += io_uring_said();

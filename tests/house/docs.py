@@ -94,6 +94,15 @@ def check_versions():
             complain(name, line, f"version {found[1]}, but include/zest/base.h says {version}")
 
 
+def check_metrics():
+    """The table of metrics is that of the code."""
+    document = ROOT / "docs/METRICS.md"
+    table = set(re.findall(r"^\| `(zest_\w+)`", document.read_text(), re.M))
+    code = {name for source in files("src/zproxy/*.cc") for name in re.findall(r'"(zest_[a-z_]+)"', source.read_text())}
+    for name in sorted(table ^ code):
+        complain(document, 1, f"{name}: {'not in the code' if name in table else 'missing'}")
+
+
 known = set(re.findall(r"^  (\w+)  +|^  (\w+) \[", (ROOT / "dev").read_text(), re.M))
 verbs = {name for pair in known for name in pair if name} | {"help"}
 for header in files("include/zest/*.h"):
@@ -107,4 +116,5 @@ for required in ("README.md", "CHANGELOG.md", "LICENSE"):
         complain(required, 1, "missing")
 check_reference()
 check_versions()
+check_metrics()
 finish()

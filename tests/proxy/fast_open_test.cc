@@ -67,13 +67,16 @@ void speak_first(Verdict& verdict, BackendKind kind) {
 
 }  // namespace
 
-TEST_CASE("fast open: an origin that refuses is passed over") {
+TEST_CASE("fast open: an origin that refuses is passed over" * doctest::test_suite("no-torture")) {
   on_each_backend_with_fast_open(pass_over);
 }
 
-TEST_CASE("fast open: an origin that refuses has failed") { on_each_backend_with_fast_open(rest); }
+TEST_CASE("fast open: an origin that refuses has failed" * doctest::test_suite("no-torture")) {
+  on_each_backend_with_fast_open(rest);
+}
 
-TEST_CASE("fast open: not where the origin may have to speak first") {
+TEST_CASE("fast open: not where the origin may have to speak first" *
+          doctest::test_suite("no-torture")) {
   on_each_backend_with_fast_open(speak_first);
 }
 

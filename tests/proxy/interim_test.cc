@@ -54,6 +54,27 @@ TEST_CASE("Expect: 100-continue: the body comes when the origin wants it") {
   });
 }
 
+TEST_CASE("Expect: 100-continue: who waits for the origin's leave is not late") {
+  on_each_backend([](BackendKind kind) {
+    Stage stage(
+        kind,
+        [](Visit& visit) {
+          visit.head();
+          pause_ms(200);
+          visit.send("HTTP/1.1 100 Continue\r\n\r\n");
+          visit.send(ok(visit.read(5)));
+        },
+        [](proxy::Config& config) { config.listeners[0].timeouts.body_ms = 50; });
+    Client client(stage);
+    client.send(expecting);
+    const Message interim = client.answer();
+    if (interim.status() == 100) client.send("abcde");
+    CHECK(interim.status() == 100);
+    CHECK(client.answer().body == "abcde");
+    CHECK(stage.fired(proxy::Timeout::body) == 0);
+  });
+}
+
 TEST_CASE("Expect: 100-continue: a refusal closes, and the body is no request") {
   on_each_backend([](BackendKind kind) {
     Stage stage(kind, [](Visit& visit) {

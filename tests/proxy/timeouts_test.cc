@@ -168,26 +168,6 @@ TEST_CASE("connect: no longer than the exchange, and no origin is to blame") {
   });
 }
 
-TEST_CASE("body: who expects 100 waits for the origin's leave") {
-  on_each_backend([](BackendKind kind) {
-    Stage stage(
-        kind,
-        [](Visit& visit) {
-          visit.head();
-          pause_ms(3 * short_ms());
-          visit.send("HTTP/1.1 100 Continue\r\n\r\n");
-          visit.send(ok(visit.read(5)));
-        },
-        client_side(&Timeouts::body_ms));
-    Client client(stage);
-    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
-    CHECK(client.answer().status() == 100);
-    client.send("abcde");
-    CHECK(client.answer().body == "abcde");
-    CHECK(stage.fired(Timeout::body) == 0);
-  });
-}
-
 TEST_CASE("first byte: a silent origin is a 504, also where the client goes on talking") {
   on_each_backend([](BackendKind kind) {
     for (const std::string& request : {get(), post("abc"), post_chunked("abc")}) {

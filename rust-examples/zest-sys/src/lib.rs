@@ -1,5 +1,6 @@
 //! Raw bindings to `libzest`, header by header: [`base`] and [`acceptor`]; and, with the feature
-//! `pipeline`, to `libzest-proxy`: [`http`], [`proxy`], [`tls`], [`tunnel`] and [`upstream`].
+//! `pipeline`, to `libzest-proxy`: [`hook`], [`http`], [`proxy`], [`tls`], [`tunnel`] and
+//! [`upstream`].
 //!
 //! Written by hand in the look of bindgen, committed, and held to the headers by
 //! `tests/layout.rs` and `tests/prototypes.rs`: constants, structs and functions, no logic.

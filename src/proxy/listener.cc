@@ -60,12 +60,14 @@ void Listener::take(Fd fd) {
         std::move(fd),
         {.client = *peer, .destination = {}, .upstream = config().upstream, .server_name = {}});
   auto* arrival = new (std::nothrow) Arrival(worker_, *this, std::move(fd), *peer);
+  // NOLINTNEXTLINE(*-use-after-move,*Move): where there is no memory it has not been moved
   if (!arrival) return lose(std::move(fd), client);
   arrival->begin();
 }
 
 void Listener::serve(Fd fd, Visitor visitor) {
   auto* connection = new (std::nothrow) Connection(worker_, *this, std::move(fd), visitor.client);
+  // NOLINTNEXTLINE(*-use-after-move,*Move): where there is no memory it has not been moved
   if (!connection) return lose(std::move(fd), visitor.client);
   if (visitor.destination) connection->set_destination(std::move(visitor.destination));
   if (shared_.tls) return connection->shake_hands(shared_.tls);

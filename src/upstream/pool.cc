@@ -70,7 +70,8 @@ io::Task<Pool::Connected> Pool::connect(io::FrameStack& frames, Peer& peer, Atte
   const int64_t deadline_ns = std::min(timeout_ns, attempt.deadline_ns);
   // Nobody is to blame for less time than the group gives.
   const auto lost = [&](int error) {
-    error == ETIMEDOUT&& deadline_ns < timeout_ns ? count_failure(peer) : failed(peer, error);
+    const bool hurried = deadline_ns < timeout_ns && error == ETIMEDOUT;
+    hurried ? count_failure(peer) : failed(peer, error);
   };
   int32_t result = co_await scope_.connect(fd->get(), peer.address, deadline_ns);
   if (result == -EAGAIN && !peer.address.is_ip())

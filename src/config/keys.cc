@@ -29,6 +29,7 @@ constexpr const char* proxy_protocols[] = {"off", "trusted", "required"};
 constexpr const char* sent_versions[] = {"off", "v1", "v2"};
 constexpr const char* tunnel_engines[] = {"auto", "copy", "splice", "sockmap"};
 constexpr const char* redirects[] = {"off", "https"};
+constexpr const char* field_names = "X- and up to 62 letters, digits or -";
 constexpr const char* strategies[] = {"round_robin", "least_connections"};
 
 constexpr Key<Settings> top[] = {
@@ -92,12 +93,10 @@ constexpr Key<ListenerConfig> listener[] = {
     choice<forwarded_modes, told, &ForwardedConfig::forwarded>("forwarded"),
     text<told, &ForwardedConfig::via>("via", "a name", via_objection),
     blocks<told, &ForwardedConfig::trusted>("trusted_proxies"),
-    text<shown, &CertificateFields::subject>("client_cert_subject", "a field's name",
-                                             field_objection),
-    text<shown, &CertificateFields::fingerprint>("client_cert_fingerprint", "a field's name",
+    text<shown, &CertificateFields::subject>("client_cert_subject", field_names, field_objection),
+    text<shown, &CertificateFields::fingerprint>("client_cert_fingerprint", field_names,
                                                  field_objection),
-    text<shown, &CertificateFields::verified>("client_cert_verified", "a field's name",
-                                              field_objection),
+    text<shown, &CertificateFields::verified>("client_cert_verified", field_names, field_objection),
 };
 
 constexpr Key<GroupConfig> upstreams[] = {

@@ -92,17 +92,20 @@ class Places {
   alignas(4096) std::array<char, count * step + 4096> room_;
 };
 
-// The same holds for where its fields go: at the same place in a page as the head.
+// The same holds for where its fields go: behind the head, as if both lay in one page.
 template <typename Field>
 class FieldRoom {
  public:
   static constexpr uint32_t count = 100;
 
   Field* beside(std::string_view head) {
-    return reinterpret_cast<Field*>(room_.data() + reinterpret_cast<uintptr_t>(head.data()) % 4096);
+    return reinterpret_cast<Field*>(
+        room_.data() + (reinterpret_cast<uintptr_t>(head.data()) + behind_heads) % 4096);
   }
 
  private:
+  static constexpr size_t behind_heads = 3072;
+
   alignas(4096) std::array<std::byte, 4096 + count * sizeof(Field)> room_;
 };
 

@@ -79,8 +79,10 @@ class LineFinder {
   // Right up to the first bad one.
   [[gnu::always_inline]] static Masks masks(uint64_t control, uint64_t token, uint64_t old_control,
                                             uint64_t old_carry) {
-    const uint64_t before = control << 1 | old_control >> 63;
-    const uint64_t before2 = control << 2 | old_control >> 62;
+    uint64_t tail = old_control >> 62;
+    asm("" : "+r"(tail));  // no shift of two words at once, which is slow on some CPUs
+    const uint64_t before = control << 1 | tail >> 1;
+    const uint64_t before2 = control << 2 | tail;
     uint64_t sum;
     const bool carry = __builtin_add_overflow(token, (before & before2) | old_carry, &sum);
     return {.events = (control & before) | (sum & ~token),

@@ -42,18 +42,56 @@ struct EndsBulk {
   net::Stream& in;
 };
 
+// Nothing is received from a sender whose bytes fill all room. That it has broken off meanwhile
+// shows by asking only, which a receiver who has stood still for a while is worth.
+class SenderWatch {
+ public:
+  static constexpr uint32_t after_ms = 1000;
+
+  explicit SenderWatch(Relay& relay) : in_(relay.in), wanted_(relay.needs_sender) {}
+  SenderWatch(const SenderWatch&) = delete;
+  SenderWatch& operator=(const SenderWatch&) = delete;
+  ~SenderWatch() {
+    if (begun_) in_.release();
+  }
+
+  bool due() const { return wanted_ && !begun_; }
+  void begin() {
+    if (!due() || in_.busy() || in_.finished() || in_.held()) return;
+    begun_ = true;
+    in_.hold();
+    in_.watch(0);
+  }
+  bool broken() const { return begun_ && !in_.watching(); }
+
+ private:
+  net::Stream& in_;
+  bool wanted_;
+  bool begun_ = false;
+};
+
 }  // namespace
 
 io::Task<bool> sent(Relay& relay, RelayEnd& end) {
   net::Output& out = relay.out;
+  SenderWatch sender(relay);
+  uint64_t before = out.sent();
+  int64_t deadline_ns = deadline_of(relay, relay.out_timeout_ms);
   while (out.busy() && end == RelayEnd::done) {
-    const uint64_t before = out.sent();
-    const int32_t woken = co_await relay.waker.wait(deadline_of(relay, relay.out_timeout_ms));
-    const bool slow = woken == -ETIMEDOUT && out.sent() == before;
-    if (slow) end = late(relay) ? RelayEnd::exchange_timeout : RelayEnd::out_timeout;
+    const int64_t watch_ns = sender.due() ? deadline_of(relay, SenderWatch::after_ms) : deadline_ns;
+    const int32_t woken = co_await relay.waker.wait(std::min(deadline_ns, watch_ns));
+    if (out.sent() != before) {
+      before = out.sent();
+      deadline_ns = deadline_of(relay, relay.out_timeout_ms);
+    } else if (woken == -ETIMEDOUT && relay.in.loop().now_ns() >= deadline_ns) {
+      end = late(relay) ? RelayEnd::exchange_timeout : RelayEnd::out_timeout;
+    } else if (woken == -ETIMEDOUT) {
+      sender.begin();
+    }
     if (woken == -ECANCELED) end = RelayEnd::cancelled;
     if (relay.stop) end = RelayEnd::stopped;
-    if (relay.needs_sender && relay.in.error() && !relay.reader.done()) end = RelayEnd::in_broken;
+    const bool broken = relay.in.error() || sender.broken();
+    if (relay.needs_sender && broken && !relay.reader.done()) end = RelayEnd::in_broken;
     if (relay.other.error()) end = RelayEnd::out_broken;
   }
   if (end == RelayEnd::done && out.error()) end = RelayEnd::out_broken;

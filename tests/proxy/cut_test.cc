@@ -170,4 +170,28 @@ TEST_CASE("a client that is gone takes nobody with it") {
   });
 }
 
+// Of so much that it fills all buffers in between, the kernel's as well, before the reset comes.
+TEST_CASE("an upload that stands still ends with its client's reset" *
+          doctest::test_suite("no-torture")) {
+  on_each_backend([](BackendKind kind) {
+    const auto read_head_alone = [](Visit& visit) {
+      visit.receive_little();
+      CHECK(visit.head().starts_with("POST"));
+      while (!visit.stopping()) pause_ms(1);
+    };
+    Stage stage(kind, read_head_alone, [](proxy::Config& config) {
+      config.upstreams[0].between_bytes_timeout_ms = 60'000;
+      config.listeners[0].timeouts.body_ms = 60'000;
+    });
+    Client client(stage);
+    client.send_until_stuck("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n" +
+                                std::string(30'000'000, 'x'),
+                            200);
+    CHECK(stage.now().active == 1);
+    client.reset();
+    CHECK(stage.at_rest());
+    CHECK(stage.fired(proxy::Timeout::between_bytes) == 0);
+  });
+}
+
 }  // namespace zest::test

@@ -83,7 +83,8 @@ enum {
   ZEST_SINGLE_LISTENER = 1 << 0, /* one socket and thread per address, without SO_REUSEPORT */
   ZEST_SHARDS = 1 << 1,          /* no threads: the host drives shards with zest_shard_next */
   ZEST_NOTIFY_PIPE = 1 << 2,     /* event fds are pipes, for hosts that refuse eventfds; these may
-                                    be read (Node waits by reading a dup): take after each read */
+                                    be read (Node waits by reading a dup): take after each read.
+                                    With ZEST_SHARDS, whose fds are their loops', without effect */
   ZEST_PIN_CPUS = 1 << 3,        /* thread i runs on the i-th allowed CPU alone, and prefers the
                                     memory of that CPU's NUMA node */
   ZEST_SETTINGS_FLAGS_ALL = 15
@@ -320,6 +321,7 @@ ZEST_API zest_status zest_report_free(zest_report **report);
 /* Send connections with all that is known of them to another process, over a connected Unix socket
  * (SCM_RIGHTS). The fds are borrowed: close yours when *sent counts them. At most 128 go in one
  * message, as many messages as needed. timeout_ms is for the whole; -1 waits without limit.
+ * A message that has begun gets a second at least to be sent whole.
  * ZEST_OK: all were sent. ZEST_TIMED_OUT, ZEST_CLOSED (the peer has gone), ZEST_SYSTEM: *sent says
  * how many were. One sender at a time per socket. Since 0.1. */
 ZEST_API zest_status zest_send_fds(int32_t unix_socket, const zest_connection *connections,
@@ -328,8 +330,9 @@ ZEST_API zest_status zest_send_fds(int32_t unix_socket, const zest_connection *c
 
 /* Receive what one message of zest_send_fds holds, up to 128: capacity must be at least that.
  * The fds are yours, close-on-exec. ZEST_CLOSED: the peer closed. ZEST_BAD_MESSAGE: it sent
- * something else; fds that came with it are closed. out[0].struct_size is the stride. One receiver
- * at a time per socket. Since 0.1. */
+ * something else; fds that came with it are closed; likewise one that has begun and is not whole
+ * after timeout_ms and at least a second. out[0].struct_size is the stride. One receiver at a time
+ * per socket. Since 0.1. */
 ZEST_API zest_status zest_recv_fds(int32_t unix_socket, zest_connection *out, size_t capacity,
                                    size_t *count, int32_t timeout_ms, zest_error *error);
 

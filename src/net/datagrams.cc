@@ -83,11 +83,11 @@ void DatagramBatch::read_control(size_t index) {
     if (one->cmsg_level == IPPROTO_IP && one->cmsg_type == IP_PKTINFO) {
       item.to.family = AF_INET;
       item.to.ipv4 = value_of<in_pktinfo>(one);
-      item.to.ipv4.ipi_spec_dst = item.to.ipv4.ipi_addr;
     }
     if (one->cmsg_level == IPPROTO_IPV6 && one->cmsg_type == IPV6_PKTINFO) {
       item.to.family = AF_INET6;
       item.to.ipv6 = value_of<in6_pktinfo>(one);
+      if (IN6_IS_ADDR_MULTICAST(&item.to.ipv6.ipi6_addr)) item.to.ipv6.ipi6_addr = in6addr_any;
     }
   }
   if (item.segment >= item.size) item.segment = 0;
@@ -96,6 +96,12 @@ void DatagramBatch::read_control(size_t index) {
 size_t DatagramBatch::parts(size_t index) const {
   const Item& item = items_[index];
   return item.segment ? (item.size + item.segment - 1) / item.segment : 1;
+}
+
+size_t DatagramBatch::parts(size_t first, size_t count) const {
+  size_t sum = 0;
+  for (size_t i = first; i < first + count; ++i) sum += parts(i);
+  return sum;
 }
 
 void DatagramBatch::write_control(size_t index, const LocalIp* from) {
@@ -139,24 +145,25 @@ DatagramBatch::Sent DatagramBatch::send_all(int fd, size_t first, size_t count) 
   const size_t end = first + count;
   for (size_t next = first; next < end;) {
     if (const int error = sys::fault::at("sendmmsg", {EAGAIN, ECONNREFUSED}))
-      return {.count = sent.count, .error = error};
+      return {.datagrams = sent.datagrams, .bytes = sent.bytes, .error = error};
     const int taken = ::sendmmsg(fd, &messages_[next], static_cast<unsigned>(end - next),
                                  MSG_DONTWAIT | MSG_NOSIGNAL);
     if (taken > 0) {
-      sent.count += static_cast<size_t>(taken);
-      next += static_cast<size_t>(taken);
+      const auto whole = static_cast<size_t>(taken);
+      sent.datagrams += parts(next, whole);
+      for (size_t i = next; i < next + whole; ++i) sent.bytes += items_[i].size;
+      next += whole;
       continue;
     }
     sent.error = errno;
-    if (items_[next].segment && cannot_segment(sent.error)) sent.error = send_parts(fd, next);
+    if (items_[next].segment && cannot_segment(sent.error)) sent.error = send_parts(fd, next, sent);
     if (concerns_all(sent.error)) return sent;
-    sent.count += sent.error == 0;
     ++next;
   }
   return sent;
 }
 
-int DatagramBatch::send_parts(int fd, size_t index) {
+int DatagramBatch::send_parts(int fd, size_t index, Sent& sent) {
   Item& item = items_[index];
   msghdr message = messages_[index].msg_hdr;
   // What tells the segments' size stands first.
@@ -170,6 +177,8 @@ int DatagramBatch::send_parts(int fd, size_t index) {
   for (size_t at = 0; at < item.size; at += item.segment) {
     piece = {.iov_base = bytes + at, .iov_len = std::min<size_t>(item.segment, item.size - at)};
     if (::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) return errno;
+    ++sent.datagrams;
+    sent.bytes += piece.iov_len;
   }
   return 0;
 }

@@ -36,9 +36,11 @@ class DatagramBatch {
   const LocalIp& to(size_t index) const { return items_[index].to; }
   size_t size(size_t index) const { return items_[index].size; }
   size_t parts(size_t index) const;  // datagrams that came as this one
+  size_t parts(size_t first, size_t count) const;
 
   struct Sent {
-    size_t count = 0;
+    size_t datagrams = 0;
+    uint64_t bytes = 0;
     int error = 0;  // of the last that was not
   };
   // `count` of them, from `first` on, without those that can't be sent: on a connected socket, or
@@ -58,7 +60,7 @@ class DatagramBatch {
   void read_control(size_t index);
   void write_control(size_t index, const LocalIp* from);
   Sent send_all(int fd, size_t first, size_t count);
-  int send_parts(int fd, size_t index);
+  int send_parts(int fd, size_t index, Sent& sent);
 
   std::unique_ptr<std::byte[]> memory_;
   std::array<Item, count_max> items_;

@@ -109,6 +109,16 @@ sys::Address unmapped(const sys::Address& address) {
   return sys::Address::from(reinterpret_cast<const sockaddr*>(&ipv4), sizeof ipv4);
 }
 
+sys::Address mapped(const sys::Address& address) {
+  if (address.family() != AF_INET) return address;
+  sockaddr_in6 ipv6{};
+  ipv6.sin6_family = AF_INET6;
+  ipv6.sin6_port = address.ipv4().sin_port;
+  ipv6.sin6_addr.s6_addr[10] = ipv6.sin6_addr.s6_addr[11] = 0xff;
+  memcpy(ipv6.sin6_addr.s6_addr + 12, &address.ipv4().sin_addr, 4);
+  return sys::Address::from(reinterpret_cast<const sockaddr*>(&ipv6), sizeof ipv6);
+}
+
 void ip_text_of(const sys::Address& address, char (&text)[INET6_ADDRSTRLEN]) {
   const void* ip = address.family() == AF_INET
                        ? static_cast<const void*>(&address.ipv4().sin_addr)
@@ -147,8 +157,14 @@ ProxyHeader read_proxy_header(std::string_view bytes, const ProxyLimits& limits)
 ProxyHeaderText write_proxy_header(ProxyVersion version, const sys::Address& source,
                                    const sys::Address& destination) {
   ProxyHeaderText text;
-  const sys::Address from = unmapped(source);
-  const sys::Address to = unmapped(destination);
+  sys::Address from = unmapped(source);
+  sys::Address to = unmapped(destination);
+  // A header names two of one family: an IPv4 client of an IPv6 server (another proxy may say so)
+  // stays a client that has a name.
+  if (from.is_ip() && to.is_ip() && from.family() != to.family()) {
+    from = mapped(from);
+    to = mapped(to);
+  }
   if (version == ProxyVersion::v1) write_v1(from, to, text);
   if (version == ProxyVersion::v2) write_v2(from, to, text);
   return text;

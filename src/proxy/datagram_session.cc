@@ -61,15 +61,12 @@ int DatagramSession::pass_up(size_t first, size_t count) {
   active_ns_ = home_.worker_.loop().now_ns();
   here_ = home_.batch_.to(first + count - 1);
   uint64_t size = 0;
-  for (size_t i = first; i < first + count; ++i) {
-    counters.datagrams_from_clients.add(home_.batch_.parts(i));
-    size += home_.batch_.size(i);
-  }
+  for (size_t i = first; i < first + count; ++i) size += home_.batch_.size(i);
   counters.bytes_from_clients.add(size);
-  counters.bytes_to_origins.add(size);
   bytes_[0] += size;
   const auto sent = home_.batch_.send(fd_.get(), first, count);
-  if (sent.count < count) counters.datagrams_dropped.add(count - sent.count);
+  counters.bytes_to_origins.add(sent.bytes);
+  counters.datagrams_dropped.add(home_.batch_.parts(first, count) - sent.datagrams);
   return sent.error == ECONNREFUSED ? sent.error : 0;
 }
 
@@ -100,15 +97,13 @@ bool DatagramSession::pass_down() {
     answered();
     const auto count = static_cast<size_t>(received);
     uint64_t size = 0;
-    for (size_t i = 0; i < count; ++i) {
-      counters.datagrams_to_clients.add(batch.parts(i));
-      size += batch.size(i);
-    }
+    for (size_t i = 0; i < count; ++i) size += batch.size(i);
     counters.bytes_from_origins.add(size);
-    counters.bytes_to_clients.add(size);
-    bytes_[1] += size;
     const auto sent = batch.send_to(home_.fd_.get(), 0, count, client_, here_);
-    if (sent.count < count) counters.datagrams_dropped.add(count - sent.count);
+    counters.datagrams_to_clients.add(sent.datagrams);
+    counters.bytes_to_clients.add(sent.bytes);
+    bytes_[1] += sent.bytes;
+    counters.datagrams_dropped.add(batch.parts(0, count) - sent.datagrams);
   }
   return true;
 }

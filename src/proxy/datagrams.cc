@@ -52,9 +52,11 @@ void Datagrams::pass_up(size_t count) {
   for (size_t first = 0, next = 0; first < count; first = next) {
     const sys::Address& client = batch_.from(first);
     for (next = first + 1; next < count && same(batch_.from(next), client);) ++next;
+    const size_t datagrams = batch_.parts(first, next - first);
+    worker_.counters().datagrams_from_clients.add(datagrams);
     DatagramSession* session = find(client, batch_.to(first));
     if (!session) {
-      worker_.counters().datagrams_dropped.add(next - first);
+      worker_.counters().datagrams_dropped.add(datagrams);
     } else if (session->pass_up(first, next - first) != 0) {
       end(*session, TunnelEnd::origin_broken);
     }

@@ -81,8 +81,13 @@ void Carrier::run() {
   loop_->leave();
 }
 
+void Carrier::begin(Carried& carried) {
+  ++load_;
+  carried.wish().begin = true;
+  ask(carried);
+}
+
 void Carrier::ask(Carried& carried) {
-  if (carried.wish().begin) ++load_;
   if (!carried.wish().linked()) inbox_.push_back(carried.wish());
   loop_->post(inbox_work_);
 }

@@ -49,8 +49,9 @@ class Carrier {
 
   Result<void> start();
 
-  // Under the service's mutex: its thread will see to the wish.
+  // Under the service's mutex: its thread will see to the wish, or begin it.
   void ask(Carried& carried);
+  void begin(Carried& carried);
   size_t load() const { return load_; }
   bool lost() const { return lost_; }  // its loop has failed: it carries nothing any more
 

@@ -93,8 +93,7 @@ Result<uint64_t> Service::enter(Request request) {
   ++shared_.open;
   ++shared_.held;
   ++shared_.totals.joined;
-  carried->wish().begin = true;
-  carrier->ask(*carried.release());
+  carrier->begin(*carried.release());
   return id;
 }
 

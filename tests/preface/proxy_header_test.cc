@@ -37,9 +37,22 @@ TEST_CASE("a socket of both families says IPv4 where it is IPv4") {
   CHECK(text.view() == "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n");
 }
 
+TEST_CASE("who is of another family than the server keeps a name") {
+  for (const char* from : {"192.0.2.1:1", "[::ffff:192.0.2.1]:1"}) {
+    const auto text =
+        write_proxy_header(ProxyVersion::v1, address(from), address("[2001:db8::1]:2"));
+    CHECK(text.view() == "PROXY TCP6 ::ffff:192.0.2.1 2001:db8::1 1 2\r\n");
+  }
+  const auto text =
+      write_proxy_header(ProxyVersion::v2, address("[2001:db8::1]:2"), address("192.0.2.1:1"));
+  const ProxyHeader header = read_proxy_header(text.view());
+  CHECK(text_of(header.source) == "[2001:db8::1]:2");
+  CHECK(text_of(header.destination) == "[::ffff:192.0.2.1]:1");
+}
+
 TEST_CASE("who has no such address is not named") {
   for (const ProxyVersion version : {ProxyVersion::v1, ProxyVersion::v2})
-    for (const auto& [from, to] : {std::pair("unix:/a", "unix:/b"), {"192.0.2.1:1", "[::1]:1"}}) {
+    for (const auto& [from, to] : {std::pair("unix:/a", "unix:/b"), {"192.0.2.1:1", "unix:/b"}}) {
       const ProxyHeaderText text = write_proxy_header(version, address(from), address(to));
       const ProxyHeader header = read_proxy_header(text.view());
       CHECK(header.state == ProxyHeader::State::done);

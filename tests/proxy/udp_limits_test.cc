@@ -1,5 +1,6 @@
 // Sessions of datagrams: how many there may be, and for how long.
 #include <doctest/doctest.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 #include "proxy/udp_stage.h"
@@ -54,6 +55,25 @@ TEST_CASE("no more sessions than there may be") {
     CHECK(eventually([&] { return stage.now().totals.limits[limit] == 2; }));
     CHECK(eventually([&] { return stage.now().totals.datagrams_dropped == 2; }));
     CHECK(stage.now().tunnels == 3);
+  });
+}
+
+TEST_CASE("datagrams that came as one are counted one by one, dropped ones too") {
+  on_each_backend([](BackendKind kind) {
+    const Echo echo;
+    UdpStage stage(kind, {echo.address()},
+                   [](proxy::Config& config) { config.listeners[0].limits.connections = 1; });
+    const Socket first, second;
+    first.connect(stage.address());
+    first.send("x");
+    CHECK(first.receive() == "x");
+    second.connect(stage.address());
+    const int segment = 100;
+    if (::setsockopt(second.fd(), IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment) != 0) return;
+    second.send(std::string(950, 'x'));
+    CHECK(eventually([&] { return stage.now().totals.datagrams_dropped == 10; }));
+    CHECK(stage.now().totals.datagrams_from_clients == 11);
+    CHECK(stage.now().totals.datagrams_to_clients == 1);
   });
 }
 

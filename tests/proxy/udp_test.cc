@@ -60,7 +60,7 @@ TEST_CASE("one that can't be sent keeps no other" * doctest::test_suite("no-tort
   REQUIRE(batch.receive(into.fd()) == 3);
   from.connect(to.address());
   const auto sent = batch.send(from.fd(), 0, 3);
-  CHECK(sent.count == 2);
+  CHECK(sent.datagrams == 2);
   CHECK(sent.error == EMSGSIZE);
   CHECK(to.receive() == "a");
   CHECK(to.receive() == "b");
@@ -141,6 +141,22 @@ TEST_CASE("who asks another address of ours is answered from there") {
       client.send("x");
       CHECK(client.receive() == "x");
     }
+  });
+}
+
+TEST_CASE("who asks all of us is answered by one") {
+  on_each_backend([](BackendKind kind) {
+    const Echo echo;
+    UdpStage stage(kind, {echo.address()}, [](proxy::Config& config) {
+      config.listeners[0].bind = *sys::Address::parse("0.0.0.0:0");
+    });
+    const Socket client("0.0.0.0:0");
+    const int yes = 1;
+    ::setsockopt(client.fd(), SOL_SOCKET, SO_BROADCAST, &yes, sizeof yes);
+    sys::Address all = *sys::Address::parse("127.255.255.255:0");
+    all.set_port(stage.address().port());
+    ::sendto(client.fd(), "x", 1, 0, all.get(), all.size());
+    CHECK(client.receive() == "x");
   });
 }
 

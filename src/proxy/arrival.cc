@@ -122,6 +122,7 @@ void Arrival::take_header(const preface::ProxyHeader& header) {
     visitor_.client = header.source;
     visitor_.destination.reset(new (std::nothrow) sys::PackedAddress(header.destination));
   }
+  visitor_.passed_on = !header.named;
   admitted_ = listener_.admit_client(visitor_.client);
   if (admitted_) stage_ = after_header();
 }

@@ -27,6 +27,7 @@ struct Visitor {
   std::unique_ptr<sys::PackedAddress> destination;  // as a PROXY header names it
   size_t upstream = SIZE_MAX;                       // mode tcp: where it goes
   std::string server_name;                          // as TLS asks for it
+  bool passed_on = false;  // by a proxy that names nobody: the bytes are not its own
 };
 
 class Arrival : public ListNode {

@@ -38,6 +38,8 @@ class Connection : public ListNode {
   void set_destination(std::unique_ptr<sys::PackedAddress> named) {
     destination_ = std::move(named);
   }
+  // What it says of those before it is not believed, whatever its address.
+  void distrust() { trusted_ = false; }
 
   // The session's words at its end. Each may free the connection.
   void park();       // wait for another request

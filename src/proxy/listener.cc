@@ -70,6 +70,7 @@ void Listener::serve(Fd fd, Visitor visitor) {
   // NOLINTNEXTLINE(*-use-after-move,*Move): where there is no memory it has not been moved
   if (!connection) return lose(std::move(fd), visitor.client);
   if (visitor.destination) connection->set_destination(std::move(visitor.destination));
+  if (visitor.passed_on) connection->distrust();
   if (shared_.tls) return connection->shake_hands(shared_.tls);
   if (config().mode == Mode::tcp) return connection->pass_on(visitor.upstream, visitor.server_name);
   connection->begin();

@@ -140,6 +140,7 @@ void Stream::watch(uint32_t events) {
 
 // What the events were its holder finds out by trying.
 void Stream::watched(int32_t result) {
+  broken_ = result > 0 && (result & POLLERR) != 0;
   if (result < 0 && result != -ECANCELED && result != -EINTR) set_error(-result);
   if (!held_) go_on();
   if (handler_) handler_(owner_);

@@ -75,6 +75,8 @@ class Stream {
   void hear_again();
   // Held and not busy: tell when one of these events of poll is there, or the connection breaks.
   void watch(uint32_t events);
+  // The last watch has found it broken, before what has arrived is all received.
+  bool broken() const { return broken_; }
   bool watching() const { return busy() && receive_op_.request().kind == io::Kind::poll; }
 
   // Receiving ends soon, whatever arrives; busy() until then.
@@ -110,6 +112,7 @@ class Stream {
   bool paused_ : 1 = false;  // true while receiving is off, or about to be, for want of room
   bool cancelled_ : 1 = false;
   bool held_ : 1 = false;
+  bool broken_ : 1 = false;
   bool data_came_ : 1 = false;  // since the last record that was none
   io::BufferQueue input_;
   std::unique_ptr<Layer> layer_;

@@ -62,7 +62,8 @@ class SenderWatch {
     in_.hold();
     in_.watch(0);
   }
-  bool broken() const { return begun_ && !in_.watching(); }
+  // A ring tells of the peer's end as well, asked or not.
+  bool broken() const { return begun_ && in_.broken(); }
 
  private:
   net::Stream& in_;

@@ -86,6 +86,27 @@ TEST_CASE("a reset is an error") {
   });
 }
 
+TEST_CASE("a reset behind what is not received is seen by a watch, and an end is none") {
+  on_each_backend([](io::BackendKind kind) {
+    Bench bench(kind);
+    bench.stream->hold();
+    bench.stream->watch(0);
+    write_all(bench.pair.far, "hello");
+    ::shutdown(bench.pair.far.get(), SHUT_WR);
+    int turns = 0;
+    CHECK(bench.until([&] { return ++turns > 20; }));
+    CHECK(!bench.stream->broken());
+    reset_on_close(bench.pair.far);
+    bench.pair.far = Fd();
+    CHECK(bench.until([&] {
+      // A ring has told of the end, unasked.
+      if (!bench.stream->watching()) bench.stream->watch(0);
+      return bench.stream->broken();
+    }));
+    bench.stream->release();
+  });
+}
+
 TEST_CASE("receiving stops when much is unconsumed, and goes on when it is not") {
   on_each_backend([](io::BackendKind kind) {
     Bench bench(kind);

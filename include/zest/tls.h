@@ -163,7 +163,8 @@ ZEST_API zest_status zest_tls_read(zest_tls *tls, void *bytes, size_t size, size
                                    zest_error *error);
 
 /* Write. *taken is written for both of
- *   ZEST_OK          all were taken and sent to the kernel
+ *   ZEST_OK          all were taken and sent to the kernel; if *taken is less, the connection has
+ *                    broken behind them, and the next call says how
  *   ZEST_WANT_WRITE  *taken were taken, maybe none; not all of them are sent yet. When the fd is
  *                    writable write what is left, or zest_tls_flush
  * ZEST_CLOSED: zest_tls_shutdown was called. Others as zest_tls_read. One thread at a time.
@@ -217,8 +218,8 @@ typedef struct zest_tls_facts {
 
 #define ZEST_TLS_FACTS_INIT {.struct_size = sizeof(zest_tls_facts)}
 
-/* ZEST_WRONG_MODE: the handshake is not over. out->struct_size must be set. One thread at a time.
- * Since 0.1. */
+/* ZEST_WRONG_MODE: the handshake is not over, or the connection has failed. out->struct_size must
+ * be set. One thread at a time. Since 0.1. */
 ZEST_API zest_status zest_tls_facts_get(const zest_tls *tls, zest_tls_facts *out);
 
 /* Free and set *tls to NULL; keys are erased, nothing is sent, the fd stays as it is.

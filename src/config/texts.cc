@@ -68,6 +68,7 @@ const char* pattern_objection(std::string_view text) {
 const char* server_name_objection(std::string_view text) {
   if (text.empty() || text.size() > host_max) return "must have 1 to 255 letters";
   if (std::ranges::count(text, ':') == 1) return "without a port";
+  if (text.starts_with('.')) return "without a dot before it";  // to OpenSSL whatever is below it
   if (const char* why = dot_objection(text)) return why;
   return all(text, "-._:") ? nullptr : "not a host";
 }

@@ -37,6 +37,8 @@ class Resumption {
   void keep(std::shared_ptr<const ClientContext> context, std::string_view name,
             Owned<ssl_session_st> session, std::optional<int64_t> until_s);
   ssl_session_st* session(const ClientContext& context, std::string_view name) const;
+  // Some servers end without a word where one is offered.
+  void forget() { session_.reset(); }
 
  private:
   std::shared_ptr<const ClientContext> context_;

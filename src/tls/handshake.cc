@@ -101,7 +101,8 @@ Handshake::Progress Handshake::fail_with(const char* why) {
 
 const char* Handshake::reason() const {
   const long verified = SSL_get_verify_result(ssl_.get());
-  if (verified != X509_V_OK) return X509_verify_cert_error_string(verified);
+  const bool asked = SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE;
+  if (asked && verified != X509_V_OK) return X509_verify_cert_error_string(verified);
   const char* words = ERR_reason_error_string(ERR_peek_error());
   return words ? words : "ended in the handshake";
 }

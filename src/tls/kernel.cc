@@ -110,9 +110,8 @@ Kernel::Heard Kernel::update(int fd, bool both) {
 }
 
 bool Kernel::close(int fd) {
-  if (closed_) return true;
-  closed_ = true;
-  return send_alert(fd, AlertLevel::warning, Alert::close_notify);
+  if (!closed_) closed_ = send_alert(fd, AlertLevel::warning, Alert::close_notify);
+  return closed_;
 }
 
 bool Kernel::send_alert(int fd, AlertLevel level, Alert alert) {

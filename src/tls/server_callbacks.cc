@@ -128,6 +128,13 @@ bool has_expired(SSL_SESSION* session) {
   return until_s <= ::time(nullptr);
 }
 
+// Of our rules as they are now: the ticket has those of when it was given.
+bool is_too_old(SSL* ssl, const SSL_SESSION* session) {
+  const int64_t until_s =
+      int64_t{SSL_SESSION_get_time(session)} + SSL_CTX_get_timeout(SSL_get_SSL_CTX(ssl));
+  return until_s < ::time(nullptr);
+}
+
 // TLS 1.2 resumes a cipher, too, and OpenSSL asks the client alone whether it still wants it.
 bool has_lost_its_cipher(SSL* ssl, const SSL_SESSION* session) {
   if (SSL_SESSION_get_protocol_version(session) != TLS1_2_VERSION) return false;
@@ -137,7 +144,8 @@ bool has_lost_its_cipher(SSL* ssl, const SSL_SESSION* session) {
 // What a full handshake would refuse is not resumed.
 SSL_TICKET_RETURN accept_ticket(SSL* ssl, SSL_SESSION* session, const unsigned char*, size_t,
                                 SSL_TICKET_STATUS status, void*) {
-  if (!session || has_expired(session) || has_lost_its_cipher(ssl, session))
+  if (!session || has_expired(session) || is_too_old(ssl, session) ||
+      has_lost_its_cipher(ssl, session))
     return SSL_TICKET_RETURN_IGNORE_RENEW;
   switch (status) {
     case SSL_TICKET_SUCCESS: return SSL_TICKET_RETURN_USE;

@@ -14,6 +14,7 @@ namespace zest::upstream {
 namespace {
 
 constexpr int backlog_pause_ms = 5;
+constexpr const char* tls_ended = "the origin ended the TLS handshake";
 constexpr const char* tls_timed_out = "the origin did not finish its TLS handshake in time";
 
 // A new socket has room for that much.
@@ -87,7 +88,8 @@ io::Task<Pool::Connected> Pool::connect(io::FrameStack& frames, Peer& peer, Atte
   ++links_;
   if (const int error = co_await begin(frames, *link, deadline_ns)) {
     lost(error);
-    const char* why = error == ETIMEDOUT ? tls_timed_out : "";
+    const char* why = error == ETIMEDOUT ? tls_timed_out : link->in_.finished() ? tls_ended : "";
+    if (error != ECANCELED) sessions_[index_of(peer)]->forget();
     if (const char* told = tls_failed(*link); *told) why = told;
     end(*link);
     co_return Connected{.error = error, .why = why};

@@ -97,6 +97,12 @@ TEST_CASE("without verification no name is needed, and an address is called by i
   CHECK(said(upstream("addrs = [\"10.0.0.1:443\"]\ntls = false")) == "");
 }
 
+TEST_CASE("a name that would mean all names below it is none") {
+  const std::string text =
+      said(upstream("addrs = [\"10.0.0.1:443\"]\ntls = { name = \".example\" }"));
+  CHECK(text.contains("without a dot before it"));
+}
+
 TEST_CASE("what a listener's TLS lacks") {
   const auto told = [](const char* lines) {
     return said(good_and("[[listener]]\nbind = \":1\"\n" + std::string(lines)));
